@@ -1,0 +1,1 @@
+//! What WGSL and WebGPU promise, tested on every device

@@ -1,0 +1,1 @@
+//! Ordinary wgpu programs, each with a checked result

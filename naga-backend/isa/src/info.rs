@@ -1,0 +1,194 @@
+//! What the table says about an opcode: the types of its columns.
+
+use bitflags::bitflags;
+
+use crate::{Gen, Op};
+
+/// Encoding format of a row. Names are those of AMD's instruction set documents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Format {
+    Sop1,
+    Sop2,
+    Sopk,
+    Sopc,
+    Sopp,
+    Smem,
+    Vop1,
+    Vop2,
+    Vopc,
+    Vop3,
+    /// VOP3 with a scalar destination besides the vector one.
+    Vop3Sd,
+    Vop3p,
+    /// One half of a dual instruction.
+    Vopd,
+    Vinterp,
+    LdsDir,
+    Ds,
+    Mubuf,
+    /// FLAT segment 0.
+    Flat,
+    Scratch,
+    Global,
+}
+
+/// Whether an operand is written, read, or both (`v_fmac`'s accumulator, returning atomics' none).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Role {
+    Def,
+    Use,
+    DefUse,
+}
+
+/// What may stand in an operand's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A vector register.
+    Vgpr,
+    /// A scalar register (destinations; sources that take no constants, such as SBASE).
+    Sgpr,
+    /// A scalar source: scalar register, constant, special, literal.
+    Ssrc,
+    /// A vector source: all of `Ssrc` and vector registers.
+    Src,
+    /// A wave-wide lane mask: scalar register (one dword in wave32).
+    Mask,
+    /// A vector register or `off`.
+    VgprOrOff,
+    /// A scalar register, constant offset or `off`.
+    SgprOrOff,
+    /// SIMM16 or another field of the instruction.
+    Imm,
+    /// The trailing 32-bit literal itself (`v_fmaak_f32`'s K).
+    Literal,
+}
+
+/// How the bits of an operand are read, which decides inline constants and modifiers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Ty {
+    B8,
+    B16,
+    I16,
+    U16,
+    F16,
+    Bf16,
+    B32,
+    I32,
+    U32,
+    F32,
+    B64,
+    I64,
+    U64,
+    F64,
+    B96,
+    B128,
+    B256,
+    B512,
+    /// Two 16-bit integers / halves (VOP3P).
+    Pk16,
+    PkF16,
+    /// A lane mask.
+    Mask,
+}
+
+/// One operand column of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperandInfo {
+    /// Read, written or both.
+    pub role: Role,
+    /// What may stand here.
+    pub kind: Kind,
+    /// How it is read.
+    pub ty: Ty,
+    /// Number of consecutive registers; 0 for immediates.
+    pub dwords: u8,
+}
+
+bitflags! {
+    /// Architectural state that an instruction touches without naming it.
+    ///
+    /// VCC here is the *implicit* use: `v_add_co_ci_u32_e32` and VOPC in the base form. The same
+    /// row in VOP3 names its mask, see [`crate::Inst::reads_writes`].
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+    pub struct Implicit: u16 {
+        #[allow(missing_docs)] const READ_SCC = 1;
+        #[allow(missing_docs)] const WRITE_SCC = 1 << 1;
+        #[allow(missing_docs)] const READ_VCC = 1 << 2;
+        #[allow(missing_docs)] const WRITE_VCC = 1 << 3;
+        #[allow(missing_docs)] const READ_EXEC = 1 << 4;
+        #[allow(missing_docs)] const WRITE_EXEC = 1 << 5;
+        #[allow(missing_docs)] const READ_M0 = 1 << 6;
+        #[allow(missing_docs)] const READ_MODE = 1 << 7;
+        #[allow(missing_docs)] const WRITE_MODE = 1 << 8;
+        #[allow(missing_docs)] const WRITE_PC = 1 << 9;
+        /// Memory is read.
+        const LOAD = 1 << 10;
+        /// Memory is written.
+        const STORE = 1 << 11;
+        /// Read-modify-write; with a result only in the `_rtn`/GLC form.
+        const ATOMIC = 1 << 12;
+        /// Result comes from the transcendental unit (hazards and latency).
+        const TRANS = 1 << 13;
+    }
+}
+
+/// Instruction class, for statistics and for the wait counter that an instruction uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[allow(missing_docs)]
+pub enum Class {
+    Salu,
+    Valu,
+    /// rcp, rsq, sqrt, exp, log, sin, cos.
+    Trans,
+    Vopd,
+    Smem,
+    /// Buffer, global and flat loads and returning atomics.
+    VmemLoad,
+    VmemStore,
+    VmemAtomic,
+    ScratchLoad,
+    ScratchStore,
+    Lds,
+    Branch,
+    /// Barriers and barrier waits.
+    Barrier,
+    /// Wait counters, `s_delay_alu`, `s_nop`, `s_clause`: no work of their own.
+    Wait,
+    /// Cache control and messages.
+    Control,
+    Wmma,
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub struct OpInfo {
+    /// The opcode.
+    pub op: Op,
+    /// LLVM's mnemonic per generation, without `_e32`/`_e64`; `None` where it does not exist.
+    pub name: [Option<&'static str>; 2],
+    /// Opcode number within the format, per generation.
+    pub opcode: [Option<u16>; 2],
+    /// Encoding format.
+    pub format: Format,
+    /// Explicit operands in printing order.
+    pub operands: &'static [OperandInfo],
+    /// What else it touches.
+    pub implicit: Implicit,
+    /// Class for statistics.
+    pub class: Class,
+}
+
+impl OpInfo {
+    /// Mnemonic on `gen`, if the instruction exists there.
+    pub fn name(&self, gen: Gen) -> Option<&'static str> {
+        self.name[gen as usize]
+    }
+
+    /// Opcode number on `gen`, if the instruction exists there.
+    pub fn opcode(&self, gen: Gen) -> Option<u16> {
+        self.opcode[gen as usize]
+    }
+}

@@ -1,0 +1,1 @@
+//! Compiler from naga modules to RDNA3/RDNA4 machine code and PTX

@@ -1,0 +1,1 @@
+//! Userspace driver: memory, kernels, submissions and timelines on one card

@@ -1,0 +1,1 @@
+//! wgpu-hal backend for external cards

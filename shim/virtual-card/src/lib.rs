@@ -1,0 +1,1 @@
+//! An AMD RDNA3/RDNA4 card in software, behind TinyGPU's protocol

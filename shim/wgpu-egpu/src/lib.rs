@@ -1,0 +1,1 @@
+//! Ordinary wgpu on an external card: instance() and the drop-in swap

@@ -1,0 +1,1 @@
+//! WGSL, SPIR-V and GLSL to validated naga modules, and the cache of compiled kernels
