@@ -1,0 +1,21 @@
+//! The shader engine: runs RDNA3 and RDNA4 compute waves.
+//!
+//! The command processor hands over a [`Dispatch`] (what the `COMPUTE_*` registers say) and a
+//! [`Memory`] (virtual address to host memory, the GMC's page walk), and [`Engine::run`] returns
+//! when every wave has ended, or with a [`WaveError`] that says where one could not go on.
+//! Semantics are AMD's text and nothing else: the engine knows no compiler. Any byte stream may
+//! stand where code is expected; it ends in an error, never in a panic, and never runs on past the
+//! kill flag.
+//!
+//! Programs are decoded once into compact operations over 32 lanes. The *strict* mode
+//! runs the same operations between checks that stand in for silicon: see [`Strict`].
+
+mod dispatch;
+mod engine;
+mod error;
+mod memory;
+
+pub use dispatch::Dispatch;
+pub use engine::{CacheOps, Config, Engine, Stats, Strict, Trace};
+pub use error::{Place, Violation, ViolationKind, WaveError};
+pub use memory::{Access, FaultKind, HostSpan, Memory, MemoryFault};
