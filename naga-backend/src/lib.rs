@@ -1,1 +1,15 @@
-//! Compiler from naga modules to RDNA3/RDNA4 machine code and PTX
+//! Compiler from naga modules to machine code for external cards.
+//!
+//! `lower` turns a validated [`naga::Module`] and an entry point into a [`kernel::Kernel`],
+//! `passes` improve it, and a back end makes code of it: `amdgpu` an HSA code object for RDNA3 or
+//! RDNA4, `ptx` PTX text. No external tool takes part. Reflection says what the kernel binds and
+//! how its argument block is laid out (docs/abi.md).
+
+pub mod compile;
+pub mod kernel;
+pub mod options;
+pub mod reflection;
+
+pub use compile::{Compiled, Stats};
+pub use options::{Checks, Error, Options, Target};
+pub use reflection::Reflection;

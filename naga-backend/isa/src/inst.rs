@@ -30,8 +30,13 @@ pub enum Arch {
 
 impl Arch {
     /// Every architecture, oldest first.
-    pub const ALL: [Arch; 5] =
-        [Arch::Gfx1100, Arch::Gfx1101, Arch::Gfx1102, Arch::Gfx1200, Arch::Gfx1201];
+    pub const ALL: [Arch; 5] = [
+        Arch::Gfx1100,
+        Arch::Gfx1101,
+        Arch::Gfx1102,
+        Arch::Gfx1200,
+        Arch::Gfx1201,
+    ];
 
     /// The encoding generation.
     pub fn gen(self) -> Gen {
@@ -270,7 +275,10 @@ impl Mods {
 
     /// No modifier, for a VOP3P row.
     pub fn packed() -> Mods {
-        Mods { op_sel_hi: 7, ..Mods::default() }
+        Mods {
+            op_sel_hi: 7,
+            ..Mods::default()
+        }
     }
 }
 
@@ -303,7 +311,10 @@ impl Inst {
 
     /// The same with modifiers.
     pub fn with(op: Op, operands: &[Operand], mods: Mods) -> Inst {
-        Inst { mods, ..Inst::new(op, operands) }
+        Inst {
+            mods,
+            ..Inst::new(op, operands)
+        }
     }
 
     /// The same in another form.

@@ -9,6 +9,15 @@
 //! Every row round-trips through LLVM's assembler; committed vectors keep that true on machines
 //! without LLVM.
 
+mod info;
 mod inst;
 
+pub use info::*;
 pub use inst::*;
+
+/// Opcodes.
+#[allow(non_camel_case_types, missing_docs)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Op {
+    S_NOP,
+}

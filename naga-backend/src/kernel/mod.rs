@@ -1,0 +1,252 @@
+//! The kernel IR: one compute entry point, everything inlined, in SSA over scalar values.
+//!
+//! A [`Kernel`] owns values, instructions and regions by index. A region is a straight list of
+//! instructions ending in a terminator; `If`, `Loop` and `Block` instructions own regions, so
+//! control flow is a tree and dominance is nesting: an instruction may use what stands before it
+//! in its own region, and the same for every region around it, plus the parameters of these.
+//! There are no phis: a construct's results are the operands of whichever terminator leaves it,
+//! and a loop's carried values are its body's parameters.
+//!
+//! Memory instructions touch one to four consecutive scalars of one type. Loads and stores keep
+//! the width of the source program and may be widened only where that is proved safe.
+
+mod build;
+mod entity;
+mod op;
+
+pub use build::Builder;
+pub(crate) use entity::entity;
+pub use entity::{Entity, EntityVec};
+pub use op::*;
+
+use smallvec::SmallVec;
+
+entity! {
+    /// An SSA value.
+    Value, "v"
+}
+entity! {
+    /// An instruction; names its construct in `Break` and `Continue`.
+    InstId, "i"
+}
+entity! {
+    /// A list of instructions owned by a construct, or the kernel's body.
+    RegionId, "r"
+}
+entity! {
+    /// A bound buffer.
+    BindingId, "b"
+}
+entity! {
+    /// A workgroup variable.
+    SharedId, "s"
+}
+entity! {
+    /// A function or private variable that lives in memory.
+    LocalId, "l"
+}
+
+/// One compute entry point.
+#[derive(Clone, Debug)]
+pub struct Kernel {
+    /// Entry point name, and symbol name in object files.
+    pub name: String,
+    /// Invocations of a workgroup in x, y, z.
+    pub workgroup_size: [u32; 3],
+    /// Buffers that the kernel names, in (group, binding) order.
+    pub bindings: EntityVec<BindingId, Binding>,
+    /// Workgroup variables.
+    pub shared: EntityVec<SharedId, Shared>,
+    /// Variables in memory of one invocation.
+    pub locals: EntityVec<LocalId, Local>,
+    /// Bytes of immediates that the kernel may read.
+    pub immediates: u32,
+    /// Values.
+    pub values: EntityVec<Value, ValueData>,
+    /// Instructions, also such as no region lists any more.
+    pub insts: EntityVec<InstId, InstData>,
+    /// Regions.
+    pub regions: EntityVec<RegionId, RegionData>,
+    /// The outermost region; ends by `Return`.
+    pub body: RegionId,
+}
+
+/// A buffer in a bind group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Binding {
+    /// `@group`.
+    pub group: u32,
+    /// `@binding`.
+    pub binding: u32,
+    /// The variable's name, for people.
+    pub name: String,
+    /// Address space and access.
+    pub kind: BindingKind,
+    /// Least number of bytes that must be bound (the type's size, runtime arrays with one element).
+    pub min_size: u32,
+}
+
+/// What a binding may be used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum BindingKind {
+    /// `var<uniform>`: read-only during a dispatch.
+    Uniform,
+    /// `var<storage, read>`: read-only during a dispatch.
+    ReadOnlyStorage,
+    /// `var<storage, read_write>`.
+    Storage,
+}
+
+impl BindingKind {
+    /// Nothing writes it during a dispatch.
+    pub fn is_read_only(self) -> bool {
+        match self {
+            BindingKind::Uniform | BindingKind::ReadOnlyStorage => true,
+            BindingKind::Storage => false,
+        }
+    }
+}
+
+/// A workgroup variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// Name, for people.
+    pub name: String,
+    /// Bytes.
+    pub size: u32,
+    /// Alignment in bytes.
+    pub align: u32,
+}
+
+/// A variable of one invocation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Local {
+    /// Name, for people.
+    pub name: String,
+    /// Bytes.
+    pub size: u32,
+    /// Alignment in bytes.
+    pub align: u32,
+}
+
+/// What is known of a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ValueData {
+    /// Its type.
+    pub ty: Type,
+    /// Where it comes from.
+    pub def: ValueDef,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ValueDef {
+    /// The n-th result of an instruction.
+    Result(InstId, u16),
+    /// The n-th parameter of a loop body.
+    Param(RegionId, u16),
+}
+
+/// Operands or results.
+pub type Values = SmallVec<[Value; 4]>;
+
+/// An instruction.
+#[derive(Clone, Debug)]
+pub struct InstData {
+    /// What it does.
+    pub op: Op,
+    /// Operands; see the operation for their order.
+    pub args: Values,
+    /// Results.
+    pub results: Values,
+    /// Source text it came from, for messages.
+    pub span: naga::Span,
+}
+
+/// A region.
+#[derive(Clone, Debug, Default)]
+pub struct RegionData {
+    /// Parameters; only loop bodies have any.
+    pub params: Values,
+    /// Instructions in order, the last one a terminator.
+    pub insts: Vec<InstId>,
+}
+
+impl Kernel {
+    /// A kernel with an empty body.
+    pub fn new(name: impl Into<String>, workgroup_size: [u32; 3]) -> Kernel {
+        let mut regions = EntityVec::new();
+        let body = regions.push(RegionData::default());
+        Kernel {
+            name: name.into(),
+            workgroup_size,
+            bindings: EntityVec::new(),
+            shared: EntityVec::new(),
+            locals: EntityVec::new(),
+            immediates: 0,
+            values: EntityVec::new(),
+            insts: EntityVec::new(),
+            regions,
+            body,
+        }
+    }
+
+    /// Type of a value.
+    pub fn ty(&self, value: Value) -> Type {
+        self.values[value].ty
+    }
+
+    /// The instruction that makes a value, unless it is a loop parameter.
+    pub fn def(&self, value: Value) -> Option<InstId> {
+        match self.values[value].def {
+            ValueDef::Result(inst, _) => Some(inst),
+            ValueDef::Param(..) => None,
+        }
+    }
+
+    /// The bits of a constant value.
+    pub fn constant(&self, value: Value) -> Option<u64> {
+        match self.insts[self.def(value)?].op {
+            Op::Const(bits) => Some(bits),
+            _ => None,
+        }
+    }
+
+    /// A new region with parameters of these types.
+    pub fn new_region(&mut self, params: &[Type]) -> RegionId {
+        let region = self.regions.push(RegionData::default());
+        for (n, &ty) in params.iter().enumerate() {
+            let def = ValueDef::Param(region, n as u16);
+            let value = self.values.push(ValueData { ty, def });
+            self.regions[region].params.push(value);
+        }
+        region
+    }
+
+    /// A new instruction that stands in no region yet.
+    pub fn new_inst(
+        &mut self,
+        op: Op,
+        args: &[Value],
+        results: &[Type],
+        span: naga::Span,
+    ) -> InstId {
+        let inst = self.insts.push(InstData {
+            op,
+            args: args.into(),
+            results: Values::new(),
+            span,
+        });
+        for (n, &ty) in results.iter().enumerate() {
+            let def = ValueDef::Result(inst, n as u16);
+            let value = self.values.push(ValueData { ty, def });
+            self.insts[inst].results.push(value);
+        }
+        inst
+    }
+
+    /// Invocations of a workgroup.
+    pub fn workgroup_threads(&self) -> u32 {
+        self.workgroup_size.iter().product()
+    }
+}

@@ -1,0 +1,101 @@
+//! What a caller must know to launch a kernel.
+//!
+//! The argument block is bytes; this module says what goes where. docs/abi.md has the same in
+//! prose. The block is 16-byte aligned in memory.
+
+use serde::Serialize;
+
+use crate::kernel::BindingKind;
+
+/// Describes a compiled kernel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Reflection {
+    /// Entry point and symbol name.
+    pub entry: String,
+    /// Invocations of a workgroup.
+    pub workgroup_size: [u32; 3],
+    /// Bindings that the code uses, in (group, binding) order.
+    pub bindings: Vec<BindingReflection>,
+    /// Bytes of the argument block.
+    pub argument_size: u32,
+    /// Where the immediates stand in the block, and how many bytes the kernel may read.
+    pub immediates: Option<Field>,
+    /// Where the number of workgroups (three u32) stands, if the kernel reads it. Under indirect
+    /// dispatch the card fills it in.
+    pub num_workgroups: Option<u32>,
+    /// Bytes of workgroup memory.
+    pub workgroup_memory: u32,
+    /// Bytes of scratch memory an invocation.
+    pub scratch: u32,
+}
+
+/// A place in the argument block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Field {
+    /// Byte offset.
+    pub offset: u32,
+    /// Bytes.
+    pub size: u32,
+}
+
+/// One used binding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BindingReflection {
+    /// `@group`.
+    pub group: u32,
+    /// `@binding`.
+    pub binding: u32,
+    /// Variable name.
+    pub name: String,
+    /// Address space and access.
+    #[serde(serialize_with = "kind_name")]
+    pub kind: BindingKind,
+    /// Least bytes to bind.
+    pub min_size: u32,
+    /// Byte offset of its 16-byte entry in the argument block.
+    pub offset: u32,
+    /// How the entry is written.
+    pub form: BindingForm,
+}
+
+/// How a binding's 16 bytes are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum BindingForm {
+    /// AMD raw-buffer descriptor (V#): address, size in bytes, constant word.
+    Descriptor,
+    /// 64-bit address, then 64-bit size in bytes.
+    AddressAndSize,
+}
+
+/// Word 3 of a raw-buffer V# on gfx11 and gfx12: identity swizzle, 32_FLOAT, OOB_SELECT raw.
+pub const RAW_BUFFER_WORD3: u32 = 0x3001_6fac;
+
+impl BindingForm {
+    /// The entry for a buffer at `address` of `size` bytes.
+    ///
+    /// Sizes beyond 32 bits are cut to the largest multiple of four that a descriptor can say.
+    pub fn encode(self, address: u64, size: u64) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        match self {
+            BindingForm::Descriptor => {
+                let records = size.min(0xffff_fffc) as u32;
+                bytes[..8].copy_from_slice(&(address & 0xffff_ffff_ffff).to_le_bytes());
+                bytes[8..12].copy_from_slice(&records.to_le_bytes());
+                bytes[12..].copy_from_slice(&RAW_BUFFER_WORD3.to_le_bytes());
+            }
+            BindingForm::AddressAndSize => {
+                bytes[..8].copy_from_slice(&address.to_le_bytes());
+                bytes[8..].copy_from_slice(&size.to_le_bytes());
+            }
+        }
+        bytes
+    }
+}
+
+fn kind_name<S: serde::Serializer>(kind: &BindingKind, s: S) -> Result<S::Ok, S::Error> {
+    s.serialize_str(match kind {
+        BindingKind::Uniform => "uniform",
+        BindingKind::ReadOnlyStorage => "read-only storage",
+        BindingKind::Storage => "storage",
+    })
+}
