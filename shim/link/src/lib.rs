@@ -9,7 +9,28 @@
 //! The trait promises order: operations take effect on the card in the order of the calls of one
 //! thread. Writes are posted: an error on the far side surfaces at a later answered call.
 
+mod channel;
+mod endpoint;
+mod lock;
+mod remote;
+mod shared;
+mod tcp;
+#[cfg(unix)]
+mod unix;
+pub mod wire;
+mod wrap;
+
 use std::sync::Arc;
+
+pub use endpoint::Endpoint;
+pub use remote::{Limits, RemoteLink};
+pub use shared::SharedRange;
+pub use tcp::connect_tcp;
+#[cfg(unix)]
+pub use unix::{connect_unix, default_socket, TINYGPU_APPLICATION};
+pub use wrap::{
+    Cable, Counters, Counts, Fault, FaultInjector, Recorder, Replayer, SlowLink, TrafficError,
+};
 
 /// A contiguous piece of card-visible (bus) address space.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +103,12 @@ pub trait Link: Send + Sync {
     /// Obtains card-visible host memory of at least `size` bytes, zeroed.
     fn alloc_dma(&self, size: u64) -> Result<Arc<dyn DmaMemory>, LinkError>;
 
+    /// Finds out, without a message, whether the connection still stands. Links that cannot break
+    /// answer `Ok`.
+    fn check_open(&self) -> Result<(), LinkError> {
+        Ok(())
+    }
+
     /// Reads an aligned 32-bit word.
     fn read32(&self, bar: u32, offset: u64) -> Result<u32, LinkError> {
         let mut word = [0; 4];
@@ -106,6 +133,14 @@ pub enum LinkError {
         target: String,
         /// The system's words.
         cause: String,
+    },
+    /// Another of our programs drives this card.
+    #[error("{target} is in use by {holder}")]
+    Busy {
+        /// Path or address.
+        target: String,
+        /// Who holds it, as far as known.
+        holder: String,
     },
     /// The far side closed the connection, or the card is gone.
     #[error("the connection to the card was lost while {during}")]
