@@ -37,3 +37,16 @@ pub struct Stats {
     /// Kernel IR instructions after optimisation.
     pub ir_instructions: u32,
 }
+
+/// Compiles one compute entry point of a validated module without overrides.
+pub fn compile(
+    _module: &naga::Module,
+    _info: &naga::valid::ModuleInfo,
+    _entry: &str,
+    _options: &crate::Options,
+) -> Result<Compiled, crate::Error> {
+    Err(crate::Error::Internal {
+        pass: "compile",
+        what: "phases are not joined".into(),
+    })
+}

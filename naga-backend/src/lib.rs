@@ -10,6 +10,6 @@ pub mod kernel;
 pub mod options;
 pub mod reflection;
 
-pub use compile::{Compiled, Stats};
+pub use compile::{compile, Compiled, Stats};
 pub use options::{Checks, Error, Options, Target};
 pub use reflection::Reflection;
