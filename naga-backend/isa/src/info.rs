@@ -1,5 +1,7 @@
 //! What the table says about an opcode: the types of its columns.
 
+use std::{collections::HashMap, sync::OnceLock};
+
 use bitflags::bitflags;
 
 use crate::{Gen, Op};
@@ -90,8 +92,38 @@ pub enum Ty {
     /// Two 16-bit integers / halves (VOP3P).
     Pk16,
     PkF16,
+    /// The low half of a register; what is written keeps the high half.
+    Lo16,
+    /// The high half of a register; what is written keeps the low half.
+    Hi16,
     /// A lane mask.
     Mask,
+}
+
+impl Ty {
+    /// Registers that a value of this type takes.
+    pub const fn dwords(self) -> u8 {
+        match self {
+            Ty::B8 | Ty::B16 | Ty::I16 | Ty::U16 | Ty::F16 | Ty::Bf16 => 1,
+            Ty::B32 | Ty::I32 | Ty::U32 | Ty::F32 | Ty::Pk16 | Ty::PkF16 => 1,
+            Ty::Lo16 | Ty::Hi16 | Ty::Mask => 1,
+            Ty::B64 | Ty::I64 | Ty::U64 | Ty::F64 => 2,
+            Ty::B96 => 3,
+            Ty::B128 => 4,
+            Ty::B256 => 8,
+            Ty::B512 => 16,
+        }
+    }
+
+    /// Whether it is computed with as a floating-point number.
+    pub const fn is_float(self) -> bool {
+        matches!(self, Ty::F16 | Ty::Bf16 | Ty::F32 | Ty::F64 | Ty::PkF16)
+    }
+
+    /// Whether a vector register of this type is named by half (`v1.l`, `v1.h`).
+    pub const fn is_half(self) -> bool {
+        matches!(self, Ty::B16 | Ty::I16 | Ty::U16 | Ty::F16 | Ty::Bf16)
+    }
 }
 
 /// One operand column of a row.
@@ -110,8 +142,8 @@ pub struct OperandInfo {
 bitflags! {
     /// Architectural state that an instruction touches without naming it.
     ///
-    /// VCC here is the *implicit* use: `v_add_co_ci_u32_e32` and VOPC in the base form. The same
-    /// row in VOP3 names its mask, see [`crate::Inst::reads_writes`].
+    /// A mask that assembler text names is an operand, also where the base form can only name VCC
+    /// (`v_add_co_ci_u32_e32`, VOPC); VCC here is a use that the text does not show.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
     pub struct Implicit: u16 {
         #[allow(missing_docs)] const READ_SCC = 1;
@@ -132,6 +164,8 @@ bitflags! {
         const ATOMIC = 1 << 12;
         /// Result comes from the transcendental unit (hazards and latency).
         const TRANS = 1 << 13;
+        /// A vector instruction that works on lanes regardless of EXEC.
+        const IGNORES_EXEC = 1 << 14;
     }
 }
 
@@ -171,7 +205,8 @@ pub struct OpInfo {
     pub name: [Option<&'static str>; 2],
     /// Opcode number within the format, per generation.
     pub opcode: [Option<u16>; 2],
-    /// Encoding format.
+    /// Encoding format. A VOP2 row whose opcode is above 0xff has, on that generation, only its
+    /// VOP3 form, with that opcode.
     pub format: Format,
     /// Explicit operands in printing order.
     pub operands: &'static [OperandInfo],
@@ -190,5 +225,28 @@ impl OpInfo {
     /// Opcode number on `gen`, if the instruction exists there.
     pub fn opcode(&self, gen: Gen) -> Option<u16> {
         self.opcode[gen as usize]
+    }
+}
+
+impl Op {
+    /// Its row of the table.
+    pub fn info(self) -> &'static OpInfo {
+        &crate::table::ROWS[self as usize]
+    }
+
+    /// Every opcode, in table order.
+    pub fn all() -> impl Iterator<Item = Op> {
+        crate::table::ROWS.iter().map(|row| row.op)
+    }
+
+    /// The instruction that assembler text calls `name` (without `_e32` and the like) on `gen`.
+    pub fn from_name(gen: Gen, name: &str) -> Option<Op> {
+        static INDEX: OnceLock<[HashMap<&'static str, Op>; 2]> = OnceLock::new();
+        let index = INDEX.get_or_init(|| {
+            [Gen::Gfx11, Gen::Gfx12].map(|gen| {
+                crate::table::ROWS.iter().filter_map(|row| Some((row.name(gen)?, row.op))).collect()
+            })
+        });
+        index[gen as usize].get(name).copied()
     }
 }

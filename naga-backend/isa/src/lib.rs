@@ -11,13 +11,8 @@
 
 mod info;
 mod inst;
+pub mod table;
 
 pub use info::*;
 pub use inst::*;
-
-/// Opcodes.
-#[allow(non_camel_case_types, missing_docs)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Op {
-    S_NOP,
-}
+pub use table::Op;

@@ -1,0 +1,100 @@
+//! One-source vector ALU (VOP1).
+
+macro_rules! vop1_rows {
+    ($then:ident [$($more:ident)*] $($before:tt)*) => { $then! { [$($more)*] $($before)*
+    Vop1 Valu [] {
+        V_NOP                       0x00  0x00 [];
+        V_MOV_B32                   0x01  0x01 [vd(B32), src(B32)];
+        V_READFIRSTLANE_B32         0x02  0x02 [sd(B32), vu(B32)];
+        V_CVT_I32_F64               0x03  0x03 [vd(I32), src(F64)];
+        V_CVT_F64_I32               0x04  0x04 [vd(F64), src(I32)];
+        V_CVT_F32_I32               0x05  0x05 [vd(F32), src(I32)];
+        V_CVT_F32_U32               0x06  0x06 [vd(F32), src(U32)];
+        V_CVT_U32_F32               0x07  0x07 [vd(U32), src(F32)];
+        V_CVT_I32_F32               0x08  0x08 [vd(I32), src(F32)];
+        V_CVT_F16_F32               0x0a  0x0a [vd(F16), src(F32)];
+        V_CVT_F32_F16               0x0b  0x0b [vd(F32), src(F16)];
+        V_CVT_NEAREST_I32_F32       0x0c  0x0c [vd(I32), src(F32)];
+        V_CVT_FLOOR_I32_F32         0x0d  0x0d [vd(I32), src(F32)];
+        V_CVT_OFF_F32_I4            0x0e  0x0e [vd(F32), src(I32)];
+        V_CVT_F32_F64               0x0f  0x0f [vd(F32), src(F64)];
+        V_CVT_F64_F32               0x10  0x10 [vd(F64), src(F32)];
+        V_CVT_F32_UBYTE0            0x11  0x11 [vd(F32), src(U32)];
+        V_CVT_F32_UBYTE1            0x12  0x12 [vd(F32), src(U32)];
+        V_CVT_F32_UBYTE2            0x13  0x13 [vd(F32), src(U32)];
+        V_CVT_F32_UBYTE3            0x14  0x14 [vd(F32), src(U32)];
+        V_CVT_U32_F64               0x15  0x15 [vd(U32), src(F64)];
+        V_CVT_F64_U32               0x16  0x16 [vd(F64), src(U32)];
+        V_TRUNC_F64                 0x17  0x17 [vd(F64), src(F64)];
+        V_CEIL_F64                  0x18  0x18 [vd(F64), src(F64)];
+        V_RNDNE_F64                 0x19  0x19 [vd(F64), src(F64)];
+        V_FLOOR_F64                 0x1a  0x1a [vd(F64), src(F64)];
+        V_PIPEFLUSH                 0x1b  0x1b [];
+        V_MOV_B16                   0x1c  0x1c [vd(B16), src(B16)];
+        V_FRACT_F32                 0x20  0x20 [vd(F32), src(F32)];
+        V_TRUNC_F32                 0x21  0x21 [vd(F32), src(F32)];
+        V_CEIL_F32                  0x22  0x22 [vd(F32), src(F32)];
+        V_RNDNE_F32                 0x23  0x23 [vd(F32), src(F32)];
+        V_FLOOR_F32                 0x24  0x24 [vd(F32), src(F32)];
+        V_NOT_B32                   0x37  0x37 [vd(U32), src(U32)];
+        V_BFREV_B32                 0x38  0x38 [vd(B32), src(B32)];
+        V_CLZ_I32_U32               0x39  0x39 [vd(I32), src(U32)];
+        V_CTZ_I32_B32               0x3a  0x3a [vd(I32), src(U32)];
+        V_CLS_I32                   0x3b  0x3b [vd(I32), src(I32)];
+        V_FREXP_EXP_I32_F64         0x3c  0x3c [vd(I32), src(F64)];
+        V_FREXP_MANT_F64            0x3d  0x3d [vd(F64), src(F64)];
+        V_FRACT_F64                 0x3e  0x3e [vd(F64), src(F64)];
+        V_FREXP_EXP_I32_F32         0x3f  0x3f [vd(I32), src(F32)];
+        V_FREXP_MANT_F32            0x40  0x40 [vd(F32), src(F32)];
+        V_MOVRELD_B32               0x42  0x42 [vd(B32), src(B32)] READ_M0;
+        V_MOVRELS_B32               0x43  0x43 [vd(B32), vu(B32)] READ_M0;
+        V_MOVRELSD_B32              0x44  0x44 [vd(B32), vu(B32)] READ_M0;
+        V_MOVRELSD_2_B32            0x48  0x48 [vd(B32), vu(B32)] READ_M0;
+        V_CVT_F16_U16               0x50  0x50 [vd(F16), src(U16)];
+        V_CVT_F16_I16               0x51  0x51 [vd(F16), src(I16)];
+        V_CVT_U16_F16               0x52  0x52 [vd(U16), src(F16)];
+        V_CVT_I16_F16               0x53  0x53 [vd(I16), src(F16)];
+        V_FREXP_MANT_F16            0x59  0x59 [vd(F16), src(F16)];
+        V_FREXP_EXP_I16_F16         0x5a  0x5a [vd(I16), src(F16)];
+        V_FLOOR_F16                 0x5b  0x5b [vd(F16), src(F16)];
+        V_CEIL_F16                  0x5c  0x5c [vd(F16), src(F16)];
+        V_TRUNC_F16                 0x5d  0x5d [vd(F16), src(F16)];
+        V_RNDNE_F16                 0x5e  0x5e [vd(F16), src(F16)];
+        V_FRACT_F16                 0x5f  0x5f [vd(F16), src(F16)];
+        V_SAT_PK_U8_I16             0x62  0x62 [vd(B16), src(Pk16)];
+        V_CVT_NORM_I16_F16          0x63  0x63 [vd(I16), src(F16)];
+        V_CVT_NORM_U16_F16          0x64  0x64 [vd(U16), src(F16)];
+        V_SWAP_B32                  0x65  0x65 [vdu(B32), vdu(B32)];
+        V_SWAP_B16                  0x66  0x66 [vdu(B16), vdu(B16)];
+        V_PERMLANE64_B32            0x67  0x67 [vd(B32), vu(B32)];
+        V_SWAPREL_B32               0x68  0x68 [vdu(B32), vdu(B32)] READ_M0;
+        V_NOT_B16                   0x69  0x69 [vd(U16), src(U16)];
+        V_CVT_I32_I16               0x6a  0x6a [vd(I32), src(I16)];
+        V_CVT_U32_U16               0x6b  0x6b [vd(U32), src(U16)];
+        V_CVT_F32_FP8                  -  0x6c [vd(F32), src(B32)];
+        V_CVT_F32_BF8                  -  0x6d [vd(F32), src(B32)];
+        V_CVT_PK_F32_FP8               -  0x6e [vd(B64), src(B16)];
+        V_CVT_PK_F32_BF8               -  0x6f [vd(B64), src(B16)];
+    }
+    Vop1 Trans [TRANS] {
+        V_EXP_F32                   0x25  0x25 [vd(F32), src(F32)];
+        V_LOG_F32                   0x27  0x27 [vd(F32), src(F32)];
+        V_RCP_F32                   0x2a  0x2a [vd(F32), src(F32)];
+        V_RCP_IFLAG_F32             0x2b  0x2b [vd(F32), src(F32)];
+        V_RSQ_F32                   0x2e  0x2e [vd(F32), src(F32)];
+        V_RCP_F64                   0x2f  0x2f [vd(F64), src(F64)];
+        V_RSQ_F64                   0x31  0x31 [vd(F64), src(F64)];
+        V_SQRT_F32                  0x33  0x33 [vd(F32), src(F32)];
+        V_SQRT_F64                  0x34  0x34 [vd(F64), src(F64)];
+        V_SIN_F32                   0x35  0x35 [vd(F32), src(F32)];
+        V_COS_F32                   0x36  0x36 [vd(F32), src(F32)];
+        V_RCP_F16                   0x54  0x54 [vd(F16), src(F16)];
+        V_SQRT_F16                  0x55  0x55 [vd(F16), src(F16)];
+        V_RSQ_F16                   0x56  0x56 [vd(F16), src(F16)];
+        V_LOG_F16                   0x57  0x57 [vd(F16), src(F16)];
+        V_EXP_F16                   0x58  0x58 [vd(F16), src(F16)];
+        V_SIN_F16                   0x60  0x60 [vd(F16), src(F16)];
+        V_COS_F16                   0x61  0x61 [vd(F16), src(F16)];
+    }
+    } };
+}
