@@ -161,6 +161,15 @@ pub trait Card: Send + Sync + std::fmt::Debug {
     fn memory_use(&self) -> (u64, u64);
 }
 
+/// A card that can be opened.
+pub trait Source: Send + Sync + std::fmt::Debug {
+    /// What the card is. Asked often: must not touch the card.
+    fn info(&self) -> &CardInfo;
+
+    /// Opens the card, or opens it anew after a loss.
+    fn open(&self) -> Result<Arc<dyn Card>, CardError>;
+}
+
 /// Why a card can no longer be used. The process goes on; opening the card again may succeed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

@@ -2,20 +2,11 @@
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
-use egpu_driver::{Card, CardError, CardInfo};
+use egpu_driver::{Card, CardError, CardInfo, Source};
 use naga_backend::Target;
 use wgpu_types as wgt;
 
 use crate::{device_error, Api, Device, Queue, Surface};
-
-/// A card that can be opened. Made by whoever knows where cards are found; this crate takes any.
-pub trait Source: Send + Sync + std::fmt::Debug {
-    /// What the card is. Called often: must not touch the card.
-    fn info(&self) -> &CardInfo;
-
-    /// Opens the card, or opens it anew after a loss.
-    fn open(&self) -> Result<Arc<dyn Card>, CardError>;
-}
 
 /// The cards that an application can choose from, in order of preference.
 #[derive(Debug)]

@@ -23,7 +23,7 @@ mod pipeline;
 mod queue;
 mod refused;
 
-pub use adapter::{Adapter, Instance, Source};
+pub use adapter::{Adapter, Instance};
 pub use binding::{BindGroup, BindGroupLayout, PipelineLayout};
 pub use buffer::Buffer;
 pub use command::{CommandBuffer, CommandEncoder, QuerySet};
