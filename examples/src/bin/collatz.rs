@@ -18,7 +18,11 @@ fn steps(mut n: u32) -> u32 {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut numbers = Vec::new();
     for argument in std::env::args().skip(1) {
-        numbers.push(argument.parse::<u32>().map_err(|e| format!("`{argument}`: {e}"))?);
+        numbers.push(
+            argument
+                .parse::<u32>()
+                .map_err(|e| format!("`{argument}`: {e}"))?,
+        );
     }
     if numbers.is_empty() {
         numbers = vec![27, 97, 871];

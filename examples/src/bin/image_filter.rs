@@ -12,7 +12,12 @@ fn read_png(path: &str) -> Result<Image, Box<dyn std::error::Error>> {
     let mut decoder = png::Decoder::new(std::io::BufReader::new(std::fs::File::open(path)?));
     decoder.set_transformations(png::Transformations::normalize_to_color8());
     let mut reader = decoder.read_info()?;
-    let mut bytes = vec![0; reader.output_buffer_size().ok_or("the picture is too large")?];
+    let mut bytes = vec![
+        0;
+        reader
+            .output_buffer_size()
+            .ok_or("the picture is too large")?
+    ];
     let info = reader.next_frame(&mut bytes)?;
     let samples = info.color_type.samples();
     let pixels = bytes[..info.buffer_size()]
@@ -22,7 +27,11 @@ fn read_png(path: &str) -> Result<Image, Box<dyn std::error::Error>> {
             [channel(0), channel(1), channel(2), 1.0]
         })
         .collect();
-    Ok(Image { width: info.width, height: info.height, pixels })
+    Ok(Image {
+        width: info.width,
+        height: info.height,
+        pixels,
+    })
 }
 
 /// Coloured squares with sharp edges.
@@ -35,12 +44,22 @@ fn test_picture() -> Image {
             [on(0), on(1), on(2), 1.0]
         })
         .collect();
-    Image { width, height, pixels }
+    Image {
+        width,
+        height,
+        pixels,
+    }
 }
 
 /// The same blur on the CPU, for the check.
 fn blur(image: &Image, step: (i64, i64)) -> Vec<[f32; 4]> {
-    const WEIGHTS: [f32; 5] = [0.2270270270, 0.1945945946, 0.1216216216, 0.0540540541, 0.0162162162];
+    const WEIGHTS: [f32; 5] = [
+        0.2270270270,
+        0.1945945946,
+        0.1216216216,
+        0.0540540541,
+        0.0162162162,
+    ];
     let at = |x: i64, y: i64| {
         let x = x.clamp(0, image.width as i64 - 1);
         let y = y.clamp(0, image.height as i64 - 1);
@@ -75,14 +94,25 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let groups = [image.width.div_ceil(16), image.height.div_ceil(8), 1];
     for (from, to, step) in [(&source, &rows, [1, 0]), (&rows, &result, [0, 1])] {
         let params = gpu.uniform(&[image.width, image.height, step[0], step[1]]);
-        gpu.dispatch(&pipeline, &gpu.bind(&pipeline, &[&params, from, to]), groups);
+        gpu.dispatch(
+            &pipeline,
+            &gpu.bind(&pipeline, &[&params, from, to]),
+            groups,
+        );
     }
     let filtered = gpu.read::<[f32; 4]>(&result)?;
 
     let Image { width, height, .. } = image;
-    let rows = Image { width, height, pixels: blur(&image, (1, 0)) };
+    let rows = Image {
+        width,
+        height,
+        pixels: blur(&image, (1, 0)),
+    };
     for (got, want) in filtered.iter().zip(blur(&rows, (0, 1))) {
-        assert!((0..4).all(|c| (got[c] - want[c]).abs() < 1e-5), "{got:?} instead of {want:?}");
+        assert!(
+            (0..4).all(|c| (got[c] - want[c]).abs() < 1e-5),
+            "{got:?} instead of {want:?}"
+        );
     }
     let bytes: Vec<u8> = filtered
         .iter()

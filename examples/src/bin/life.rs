@@ -34,10 +34,23 @@ fn show(cells: &[u32]) {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let generations: usize = std::env::args().nth(1).map_or(Ok(100), |text| text.parse())?;
+    let generations: usize = std::env::args()
+        .nth(1)
+        .map_or(Ok(100), |text| text.parse())?;
     // An r-pentomino and a glider.
     let mut cells = vec![0u32; WIDTH * HEIGHT];
-    for (x, y) in [(31, 15), (32, 15), (30, 16), (31, 16), (31, 17), (2, 1), (3, 2), (1, 3), (2, 3), (3, 3)] {
+    for (x, y) in [
+        (31, 15),
+        (32, 15),
+        (30, 16),
+        (31, 16),
+        (31, 17),
+        (2, 1),
+        (3, 2),
+        (1, 3),
+        (2, 3),
+        (3, 3),
+    ] {
         cells[y * WIDTH + x] = 1;
     }
 
@@ -47,12 +60,19 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pipeline = gpu.pipeline(include_str!("../../shaders/life.wgsl"), "main");
     let groups = [0, 1].map(|i| gpu.bind(&pipeline, &[&size, &buffers[i], &buffers[1 - i]]));
     for n in 0..generations {
-        gpu.dispatch(&pipeline, &groups[n % 2], [WIDTH as u32 / 8, HEIGHT as u32 / 8, 1]);
+        gpu.dispatch(
+            &pipeline,
+            &groups[n % 2],
+            [WIDTH as u32 / 8, HEIGHT as u32 / 8, 1],
+        );
         cells = generation(&cells);
     }
     let result = gpu.read::<u32>(&buffers[generations % 2])?;
     assert_eq!(result, cells, "generation {generations}");
     show(&result);
-    println!("generation {generations}, {} alive", result.iter().sum::<u32>());
+    println!(
+        "generation {generations}, {} alive",
+        result.iter().sum::<u32>()
+    );
     Ok(())
 }

@@ -13,13 +13,19 @@ fn surely_inside(x: f64, y: f64) -> bool {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args().nth(1).unwrap_or_else(|| "mandelbrot.png".into());
+    let path = std::env::args()
+        .nth(1)
+        .unwrap_or_else(|| "mandelbrot.png".into());
     let gpu = open()?;
     let params = gpu.uniform(&[WIDTH, HEIGHT, LIMIT, 0]);
     let counts = gpu.zeroed((WIDTH * HEIGHT * 4) as u64);
     let pipeline = gpu.pipeline(include_str!("../../shaders/mandelbrot.wgsl"), "main");
     let group = gpu.bind(&pipeline, &[&params, &counts]);
-    gpu.dispatch(&pipeline, &group, [WIDTH.div_ceil(8), HEIGHT.div_ceil(8), 1]);
+    gpu.dispatch(
+        &pipeline,
+        &group,
+        [WIDTH.div_ceil(8), HEIGHT.div_ceil(8), 1],
+    );
     let counts = gpu.read::<u32>(&counts)?;
 
     let scale = 3.0 / WIDTH as f64;
@@ -27,11 +33,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for (i, &count) in (0..).zip(&counts) {
         let x = ((i % WIDTH) as f64 + 0.5) * scale - 2.25;
         let y = ((i / WIDTH) as f64 + 0.5 - HEIGHT as f64 / 2.0) * scale;
-        assert!(!surely_inside(x, y) || count == LIMIT, "({x}, {y}) escaped after {count}");
-        assert!(x * x + y * y <= 4.01 || count <= 1, "({x}, {y}) stayed for {count}");
+        assert!(
+            !surely_inside(x, y) || count == LIMIT,
+            "({x}, {y}) escaped after {count}"
+        );
+        assert!(
+            x * x + y * y <= 4.01 || count <= 1,
+            "({x}, {y}) stayed for {count}"
+        );
         let t = count as f64 / LIMIT as f64;
         let tone = |power: f64| (255.0 * t.powf(power)) as u8;
-        pixels.extend(if count == LIMIT { [0; 3] } else { [tone(0.6), tone(0.45), tone(0.25)] });
+        pixels.extend(if count == LIMIT {
+            [0; 3]
+        } else {
+            [tone(0.6), tone(0.45), tone(0.25)]
+        });
     }
     write_png(&path, WIDTH, HEIGHT, &pixels)
 }

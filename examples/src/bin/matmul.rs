@@ -3,7 +3,9 @@
 use egpu_examples::open;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let n: usize = std::env::args().nth(1).map_or(Ok(256), |text| text.parse())?;
+    let n: usize = std::env::args()
+        .nth(1)
+        .map_or(Ok(256), |text| text.parse())?;
     if n == 0 || n % 64 != 0 {
         return Err(format!("{n} is not a multiple of 64").into());
     }
@@ -17,8 +19,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let sizes = gpu.uniform(&[n as u32, n as u32, n as u32, 0]);
     let c = gpu.zeroed((n * n * 4) as u64);
     let pipeline = gpu.pipeline(include_str!("../../shaders/matmul.wgsl"), "main");
-    let group =
-        gpu.bind(&pipeline, &[&sizes, &gpu.storage(&a_columns), &gpu.storage(&b), &c]);
+    let group = gpu.bind(
+        &pipeline,
+        &[&sizes, &gpu.storage(&a_columns), &gpu.storage(&b), &c],
+    );
     let start = std::time::Instant::now();
     gpu.dispatch(&pipeline, &group, [n as u32 / 64, n as u32 / 64, 1]);
     let c = gpu.read::<f32>(&c)?;

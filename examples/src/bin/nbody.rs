@@ -28,7 +28,12 @@ fn galaxies(count: usize) -> (Vec<[f32; 4]>, Vec<[f32; 4]>) {
             let (sin, cos) = angle.sin_cos();
             // Speed on a circle around the mass inside the radius, half the total for each disc.
             let speed = (0.5 * radius / 0.36).sqrt() * 0.6;
-            let position = [side * 0.9 + radius * cos, side * 0.3 + radius * sin, 0.1 * random(), mass];
+            let position = [
+                side * 0.9 + radius * cos,
+                side * 0.3 + radius * sin,
+                0.1 * random(),
+                mass,
+            ];
             let velocity = [-side * 0.25 - speed * sin, speed * cos, 0.0, 0.0];
             (position, velocity)
         })
@@ -78,12 +83,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (positions, velocities) = galaxies(count);
 
     let gpu = open()?;
-    let params = gpu.uniform(&Params { count: count as u32, dt: 0.01, softening: 1e-3, pad: 0 });
+    let params = gpu.uniform(&Params {
+        count: count as u32,
+        dt: 0.01,
+        softening: 1e-3,
+        pad: 0,
+    });
     let buffers = [gpu.storage(&positions), gpu.storage(&positions)];
     let velocity = gpu.storage(&velocities);
     let pipeline = gpu.pipeline(include_str!("../../shaders/nbody_step.wgsl"), "main");
-    let groups = [0, 1]
-        .map(|i| gpu.bind(&pipeline, &[&params, &buffers[i], &buffers[1 - i], &velocity]));
+    let groups = [0, 1].map(|i| {
+        gpu.bind(
+            &pipeline,
+            &[&params, &buffers[i], &buffers[1 - i], &velocity],
+        )
+    });
     for step in 0..steps {
         gpu.dispatch(&pipeline, &groups[step % 2], [count as u32 / 64, 1, 1]);
     }
@@ -91,7 +105,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let after = gpu.read::<[f32; 4]>(&velocity)?;
 
     for (before, after) in momentum(&velocities).iter().zip(momentum(&after)) {
-        assert!((before - after).abs() < 1e-4, "momentum changed from {before} to {after}");
+        assert!(
+            (before - after).abs() < 1e-4,
+            "momentum changed from {before} to {after}"
+        );
     }
     println!("{count} bodies, {steps} steps, momentum kept");
     draw(&path, &positions)

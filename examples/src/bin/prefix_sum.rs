@@ -23,7 +23,11 @@ fn scan(gpu: &Gpu, data: &wgpu::Buffer) -> wgpu::Buffer {
     let groups = [blocks as u32, 1, 1];
 
     let pipeline = gpu.pipeline(include_str!("../../shaders/scan.wgsl"), "main");
-    gpu.dispatch(&pipeline, &gpu.bind(&pipeline, &[data, &result, &totals]), groups);
+    gpu.dispatch(
+        &pipeline,
+        &gpu.bind(&pipeline, &[data, &result, &totals]),
+        groups,
+    );
     if blocks > 1 {
         let totals = scan(gpu, &totals);
         let pipeline = gpu.pipeline(ADD, "main");
@@ -33,8 +37,12 @@ fn scan(gpu: &Gpu, data: &wgpu::Buffer) -> wgpu::Buffer {
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let count: usize = std::env::args().nth(1).map_or(Ok(1_000_000), |text| text.parse())?;
-    let numbers: Vec<u32> = (0..count as u32).map(|i| i.wrapping_mul(2_654_435_761) >> 24).collect();
+    let count: usize = std::env::args()
+        .nth(1)
+        .map_or(Ok(1_000_000), |text| text.parse())?;
+    let numbers: Vec<u32> = (0..count as u32)
+        .map(|i| i.wrapping_mul(2_654_435_761) >> 24)
+        .collect();
     let mut padded = numbers.clone();
     padded.resize(count.max(1).next_multiple_of(BLOCK), 0);
 

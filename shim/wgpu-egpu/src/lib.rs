@@ -1,1 +1,36 @@
-//! Ordinary wgpu on an external card: instance() and the drop-in swap
+//! Ordinary wgpu on an external card.
+//!
+//! Two ways to use it, both with the real wgpu 30:
+//!
+//! * one line: `let instance = wgpu_egpu::instance();` where the program had
+//!   `wgpu::Instance::default()`. The type is [`wgpu::Instance`](::wgpu::Instance) itself;
+//! * no line: `wgpu = { package = "wgpu-egpu", version = "0.1" }` in Cargo.toml. Everything of wgpu
+//!   is re-exported; only [`Instance`] is ours, and finds external cards.
+//!
+//! Real cards come first, a virtual card is always there. [`Options`] or the environment
+//! (`EGPU_ADAPTER`, `EGPU_SOCKET`, `EGPU_REMOTE`, `EGPU_TIMEOUT`) choose. A card or socket that is
+//! named and not there is an error, never a silent fall back to software.
+//!
+//! What is different from wgpu's own backends: compute only (rendering and textures are refused by
+//! validation errors), [`Backend::Noop`] as the adapter's backend (wgpu has no other name for a
+//! backend of somebody else's), and endless loops are defined: they end by the watchdog.
+
+mod instance;
+mod swap;
+
+pub use instance::{instance, instance_with, Error, Options};
+pub use swap::Instance;
+// What is defined above shadows wgpu's of the same name.
+pub use wgpu::*;
+
+/// wgpu's helpers; the one that makes an instance makes ours.
+pub mod util {
+    pub use wgpu::util::*;
+
+    /// As wgpu's, with external cards.
+    pub async fn new_instance_with_webgpu_detection(
+        desc: wgpu::InstanceDescriptor,
+    ) -> crate::Instance {
+        crate::Instance::new(desc)
+    }
+}

@@ -1,0 +1,57 @@
+//! Making a real `wgpu::Instance` over external cards.
+
+use wgpu_core::global::Global;
+
+pub use egpu_driver::CardError as Error;
+
+/// Which cards to offer and how.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where cards are looked for, the virtual card's model, the watchdog.
+    pub cards: egpu_cards::Options,
+    /// wgpu's own flags: validation, debugging, indirect validation.
+    pub flags: wgpu::InstanceFlags,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            cards: egpu_cards::Options::from_env(),
+            flags: wgpu::InstanceFlags::default(),
+        }
+    }
+}
+
+/// An instance over the cards that the environment names, or over all.
+///
+/// If a card that the environment names is not there, the instance has no adapter, and the reason
+/// is on stderr and in the log: use [`instance_with`] to have it as a value.
+pub fn instance() -> wgpu::Instance {
+    instance_or_empty(Options::default())
+}
+
+/// An instance over the cards that `options` choose.
+///
+/// Errors: a named card, socket or host that is not there, with what to do about it.
+pub fn instance_with(options: Options) -> Result<wgpu::Instance, Error> {
+    let sources = egpu_cards::find(&options.cards)?;
+    Ok(over(egpu_hal::Instance::new(sources), options.flags))
+}
+
+pub(crate) fn instance_or_empty(options: Options) -> wgpu::Instance {
+    let flags = options.flags;
+    instance_with(options).unwrap_or_else(|error| {
+        log::error!("{error}");
+        eprintln!("wgpu-egpu: {error}");
+        over(egpu_hal::Instance::new(Vec::new()), flags)
+    })
+}
+
+/// `wgpu::Instance::from_hal` fixes the flags; going through wgpu-core keeps the caller's.
+fn over(instance: egpu_hal::Instance, flags: wgpu::InstanceFlags) -> wgpu::Instance {
+    // SAFETY: the hal instance was just made and is owned by nobody else.
+    let mut global = unsafe { Global::from_hal_instance::<egpu_hal::Api>("egpu", instance) };
+    global.instance.flags = flags;
+    // SAFETY: the instance is taken whole out of a global that is dropped empty.
+    unsafe { wgpu::Instance::from_core(std::mem::take(&mut global.instance)) }
+}
