@@ -12,12 +12,20 @@
 
 mod build;
 mod entity;
+mod names;
 mod op;
+mod parse;
+mod print;
+mod verify;
+mod walk;
 
 pub use build::Builder;
 pub(crate) use entity::entity;
 pub use entity::{Entity, EntityVec};
 pub use op::*;
+pub use parse::ParseError;
+pub use verify::VerifyErrors;
+pub use walk::{Step, Walk};
 
 use smallvec::SmallVec;
 
@@ -250,3 +258,6 @@ impl Kernel {
         self.workgroup_size.iter().product()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -459,6 +459,11 @@ impl Op {
         )
     }
 
+    /// Owns regions.
+    pub fn is_construct(&self) -> bool {
+        matches!(self, Op::If { .. } | Op::Loop { .. } | Op::Block { .. })
+    }
+
     /// Regions it owns.
     pub fn regions(&self) -> impl Iterator<Item = RegionId> + use<> {
         let (a, b) = match *self {
