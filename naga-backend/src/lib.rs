@@ -6,8 +6,10 @@
 //! how its argument block is laid out (docs/abi.md).
 
 pub mod compile;
+pub mod debug;
 pub mod kernel;
 pub mod options;
+pub mod passes;
 pub mod reflection;
 
 pub use compile::{compile, Compiled, Stats};

@@ -1,0 +1,104 @@
+//! What improves a kernel between lowering and the back ends.
+//!
+//! [`optimize`] is a straight list of passes, each in a file of its own, each leaving a kernel
+//! that the verifier accepts (in debug builds it is asked after every pass). Two rules hold for
+//! all of them. An endless loop is defined behaviour: no pass relies on a loop's ending, neither
+//! by removing one without effects nor by using after it what only its exit would tell. And an
+//! access never leaves its binding or variable: a check goes only where it is proved needless
+//! wherever the access may then run.
+
+mod edit;
+mod uniformity;
+
+use std::time::{Duration, Instant};
+
+pub use uniformity::{Extent, Uniformity};
+
+use crate::debug::{self, Topic};
+use crate::kernel::{Kernel, Step, Walk};
+use crate::options::{Error, Options};
+
+/// Most constructs around an instruction.
+pub const MAX_NESTING: usize = 4096;
+
+/// Time of each pass, in order.
+pub type Times = Vec<(&'static str, Duration)>;
+
+/// Improves a kernel.
+///
+/// Fails where constructs nest beyond [`MAX_NESTING`], and with [`Error::Internal`] where the
+/// kernel that comes in, or one that a pass leaves, is not well formed.
+pub fn optimize(kernel: &mut Kernel, options: &Options) -> Result<(), Error> {
+    optimize_timed(kernel, options, &mut Times::new())
+}
+
+/// As [`optimize`]; appends the time that each pass takes.
+pub fn optimize_timed(
+    kernel: &mut Kernel,
+    options: &Options,
+    times: &mut Times,
+) -> Result<(), Error> {
+    let _ = options;
+    check_nesting(kernel)?;
+    let run = Run { kernel, times };
+    run.verify("lowering")?;
+    if debug::on(Topic::Passes) {
+        eprintln!("; before passes\n{}", run.kernel);
+    }
+    if debug::on(Topic::Ir) {
+        eprintln!("; {}\n{}", "after all passes", run.kernel);
+    }
+    Ok(())
+}
+
+struct Run<'k> {
+    kernel: &'k mut Kernel,
+    times: &'k mut Times,
+}
+
+impl Run<'_> {
+    #[allow(dead_code)]
+    fn pass(
+        &mut self,
+        name: &'static str,
+        pass: impl FnOnce(&mut Kernel) -> bool,
+    ) -> Result<(), Error> {
+        let begin = Instant::now();
+        let changed = pass(self.kernel);
+        self.times.push((name, begin.elapsed()));
+        if changed && debug::on(Topic::Passes) {
+            eprintln!("; after {name}\n{}", self.kernel);
+        }
+        self.verify(name)
+    }
+
+    /// Debug builds only: a pass that breaks a kernel is named at once.
+    fn verify(&self, pass: &'static str) -> Result<(), Error> {
+        if cfg!(debug_assertions) {
+            self.kernel.verify().map_err(|errors| Error::Internal {
+                pass,
+                what: errors.to_string(),
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn check_nesting(kernel: &Kernel) -> Result<(), Error> {
+    let mut walk = Walk::new(kernel);
+    let mut depth = 0;
+    while let Some(step) = walk.next(kernel) {
+        if let Step::Enter(..) = step {
+            depth = depth.max(walk.depth());
+        }
+    }
+    if depth > MAX_NESTING {
+        return Err(Error::Limit {
+            what: "nested control flow",
+            asked: depth as u64,
+            max: MAX_NESTING as u64,
+            span: naga::Span::UNDEFINED,
+        });
+    }
+    Ok(())
+}
