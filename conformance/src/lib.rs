@@ -1,1 +1,8 @@
-//! What WGSL and WebGPU promise, tested on every device
+//! What WGSL and WebGPU promise, tested on every device. The library holds
+//! what other crates' tests use too: an interpreter of naga IR that is
+//! independent of our compiler, and the table of example kernels with their
+//! CPU references. It depends on no device.
+
+pub mod interpreter;
+pub mod kernels;
+pub mod rng;
