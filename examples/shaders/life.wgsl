@@ -1,7 +1,7 @@
 // One generation of Conway's game of life on a torus.
 @group(0) @binding(0) var<uniform> size: vec2<u32>;
 @group(0) @binding(1) var<storage, read> old: array<u32>;
-@group(0) @binding(2) var<storage, read_write> new: array<u32>;
+@group(0) @binding(2) var<storage, read_write> next: array<u32>;
 
 fn cell(x: u32, y: u32) -> u32 {
     return old[(y % size.y) * size.x + x % size.x];
@@ -20,5 +20,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
     }
     let alive = cell(id.x, id.y);
     neighbours -= alive;
-    new[id.y * size.x + id.x] = select(0u, 1u, neighbours == 3u || (alive == 1u && neighbours == 2u));
+    next[id.y * size.x + id.x] = select(0u, 1u, neighbours == 3u || (alive == 1u && neighbours == 2u));
 }

@@ -2,7 +2,7 @@
 struct Params { count: u32, dt: f32, softening: f32, }
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> old: array<vec4<f32>>; // xyz, mass
-@group(0) @binding(2) var<storage, read_write> new: array<vec4<f32>>;
+@group(0) @binding(2) var<storage, read_write> next: array<vec4<f32>>;
 @group(0) @binding(3) var<storage, read_write> velocity: array<vec4<f32>>;
 var<workgroup> tile: array<vec4<f32>, 64>;
 
@@ -22,5 +22,5 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
     }
     let v = velocity[id.x].xyz + acceleration * params.dt;
     velocity[id.x] = vec4<f32>(v, 0.0);
-    new[id.x] = vec4<f32>(me.xyz + v * params.dt, me.w);
+    next[id.x] = vec4<f32>(me.xyz + v * params.dt, me.w);
 }

@@ -5,6 +5,7 @@
 //! RDNA4, `ptx` PTX text. No external tool takes part. Reflection says what the kernel binds and
 //! how its argument block is laid out (docs/abi.md).
 
+pub mod amdgpu;
 pub mod compile;
 pub mod debug;
 pub mod kernel;

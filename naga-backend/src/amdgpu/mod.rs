@@ -1,0 +1,3 @@
+//! Kernel IR to RDNA machine code.
+
+pub mod object;
