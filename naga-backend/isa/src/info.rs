@@ -89,9 +89,12 @@ pub enum Ty {
     B128,
     B256,
     B512,
-    /// Two 16-bit integers / halves (VOP3P).
+    /// Two 16-bit integers.
     Pk16,
+    /// Two halves.
     PkF16,
+    /// Two bfloat16.
+    PkBf16,
     /// The low half of a register; what is written keeps the high half.
     Lo16,
     /// The high half of a register; what is written keeps the low half.
@@ -105,7 +108,7 @@ impl Ty {
     pub const fn dwords(self) -> u8 {
         match self {
             Ty::B8 | Ty::B16 | Ty::I16 | Ty::U16 | Ty::F16 | Ty::Bf16 => 1,
-            Ty::B32 | Ty::I32 | Ty::U32 | Ty::F32 | Ty::Pk16 | Ty::PkF16 => 1,
+            Ty::B32 | Ty::I32 | Ty::U32 | Ty::F32 | Ty::Pk16 | Ty::PkF16 | Ty::PkBf16 => 1,
             Ty::Lo16 | Ty::Hi16 | Ty::Mask => 1,
             Ty::B64 | Ty::I64 | Ty::U64 | Ty::F64 => 2,
             Ty::B96 => 3,
@@ -117,7 +120,10 @@ impl Ty {
 
     /// Whether it is computed with as a floating-point number.
     pub const fn is_float(self) -> bool {
-        matches!(self, Ty::F16 | Ty::Bf16 | Ty::F32 | Ty::F64 | Ty::PkF16)
+        matches!(
+            self,
+            Ty::F16 | Ty::Bf16 | Ty::F32 | Ty::F64 | Ty::PkF16 | Ty::PkBf16
+        )
     }
 
     /// Whether a vector register of this type is named by half (`v1.l`, `v1.h`).
@@ -140,12 +146,13 @@ pub struct OperandInfo {
 }
 
 bitflags! {
-    /// Architectural state that an instruction touches without naming it.
+    /// Architectural state that an instruction touches without naming it, and the few properties
+    /// that the other columns do not tell.
     ///
     /// A mask that assembler text names is an operand, also where the base form can only name VCC
     /// (`v_add_co_ci_u32_e32`, VOPC); VCC here is a use that the text does not show.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-    pub struct Implicit: u16 {
+    pub struct Implicit: u32 {
         #[allow(missing_docs)] const READ_SCC = 1;
         #[allow(missing_docs)] const WRITE_SCC = 1 << 1;
         #[allow(missing_docs)] const READ_VCC = 1 << 2;
@@ -166,6 +173,14 @@ bitflags! {
         const TRANS = 1 << 13;
         /// A vector instruction that works on lanes regardless of EXEC.
         const IGNORES_EXEC = 1 << 14;
+        /// `clamp` saturates an integer or packed result.
+        const CLAMP = 1 << 15;
+        /// Takes neither `omod` nor `clamp`, although the result is a number.
+        const NO_OMOD = 1 << 16;
+        /// A VOP1 or VOP2 row without a 64-bit form.
+        const NO_E64 = 1 << 17;
+        /// Without DPP forms, although the operands would fit.
+        const NO_DPP = 1 << 18;
     }
 }
 
@@ -244,7 +259,10 @@ impl Op {
         static INDEX: OnceLock<[HashMap<&'static str, Op>; 2]> = OnceLock::new();
         let index = INDEX.get_or_init(|| {
             [Gen::Gfx11, Gen::Gfx12].map(|gen| {
-                crate::table::ROWS.iter().filter_map(|row| Some((row.name(gen)?, row.op))).collect()
+                crate::table::ROWS
+                    .iter()
+                    .filter_map(|row| Some((row.name(gen)?, row.op)))
+                    .collect()
             })
         });
         index[gen as usize].get(name).copied()

@@ -273,6 +273,20 @@ impl Mods {
     /// DLC (gfx11): miss GL1.
     pub const DLC: u8 = 4;
 
+    /// The cache bit that makes an atomic return the old value: GLC on gfx11, the lowest bit of
+    /// gfx12's temporal hint (`TH_ATOMIC_RETURN`).
+    pub fn returning(gen: Gen) -> u8 {
+        match gen {
+            Gen::Gfx11 => Mods::GLC,
+            Gen::Gfx12 => 1 << 2,
+        }
+    }
+
+    /// Whether the cache bits make an atomic return the old value.
+    pub fn returns(&self, gen: Gen) -> bool {
+        self.cache & Mods::returning(gen) != 0
+    }
+
     /// No modifier, for a VOP3P row.
     pub fn packed() -> Mods {
         Mods {

@@ -9,10 +9,19 @@
 //! Every row round-trips through LLVM's assembler; committed vectors keep that true on machines
 //! without LLVM.
 
+mod code;
+mod decode;
+mod encode;
+mod error;
 mod info;
 mod inst;
+mod regs;
 pub mod table;
 
+pub use decode::decode;
+pub use encode::encode;
+pub use error::*;
 pub use info::*;
 pub use inst::*;
+pub use regs::*;
 pub use table::Op;

@@ -16,8 +16,15 @@ fn names_and_opcodes_come_together_and_are_unique() {
     for gen in [Gen::Gfx11, Gen::Gfx12] {
         let (mut names, mut opcodes) = (HashSet::new(), HashSet::new());
         for row in ROWS {
-            assert_eq!(row.name(gen).is_some(), row.opcode(gen).is_some(), "{:?}", row.op);
-            let (Some(name), Some(opcode)) = (row.name(gen), row.opcode(gen)) else { continue };
+            assert_eq!(
+                row.name(gen).is_some(),
+                row.opcode(gen).is_some(),
+                "{:?}",
+                row.op
+            );
+            let (Some(name), Some(opcode)) = (row.name(gen), row.opcode(gen)) else {
+                continue;
+            };
             assert!(names.insert(name), "{name} twice on {gen:?}");
             let format = match row.format {
                 // One opcode space.
@@ -25,12 +32,22 @@ fn names_and_opcodes_come_together_and_are_unique() {
                 Format::Vop2 if opcode > 0xff => Format::Vop3,
                 format => format,
             };
-            assert!(opcodes.insert((format, opcode)), "{name}'s opcode twice on {gen:?}");
+            assert!(
+                opcodes.insert((format, opcode)),
+                "{name}'s opcode twice on {gen:?}"
+            );
             assert_eq!(Op::from_name(gen, name), Some(row.op));
         }
-        assert!(names.len() > 1000, "only {} instructions on {gen:?}", names.len());
+        assert!(
+            names.len() > 1000,
+            "only {} instructions on {gen:?}",
+            names.len()
+        );
     }
-    assert_eq!(Op::from_name(Gen::Gfx12, "v_max_num_f32"), Some(Op::V_MAX_F32));
+    assert_eq!(
+        Op::from_name(Gen::Gfx12, "v_max_num_f32"),
+        Some(Op::V_MAX_F32)
+    );
     assert_eq!(Op::from_name(Gen::Gfx11, "v_max_num_f32"), None);
     assert_eq!(Op::from_name(Gen::Gfx11, "s_add_f32"), None);
 }

@@ -36,7 +36,12 @@ mod vopc;
 mod vopd;
 
 const fn operand(role: Role, kind: Kind, ty: Ty) -> OperandInfo {
-    OperandInfo { role, kind, ty, dwords: ty.dwords() }
+    OperandInfo {
+        role,
+        kind,
+        ty,
+        dwords: ty.dwords(),
+    }
 }
 
 /// Vector register, written.
@@ -99,9 +104,19 @@ const MD: OperandInfo = operand(Role::Def, Kind::Mask, Mask);
 /// Lane mask, read.
 const MU: OperandInfo = operand(Role::Use, Kind::Mask, Mask);
 /// Field of the instruction.
-const IMM: OperandInfo = OperandInfo { role: Role::Use, kind: Kind::Imm, ty: B32, dwords: 0 };
+const IMM: OperandInfo = OperandInfo {
+    role: Role::Use,
+    kind: Kind::Imm,
+    ty: B32,
+    dwords: 0,
+};
 /// The trailing literal.
-const LIT: OperandInfo = OperandInfo { role: Role::Use, kind: Kind::Literal, ty: B32, dwords: 0 };
+const LIT: OperandInfo = OperandInfo {
+    role: Role::Use,
+    kind: Kind::Literal,
+    ty: B32,
+    dwords: 0,
+};
 
 const fn lower<const N: usize>(name: &str) -> [u8; N] {
     let (bytes, mut out, mut i) = (name.as_bytes(), [0; N], 0);
@@ -115,12 +130,9 @@ const fn lower<const N: usize>(name: &str) -> [u8; N] {
 /// A row's implicit state: what it states, and what follows from format and operands.
 const fn implicit(format: Format, operands: &[OperandInfo], stated: Implicit) -> Implicit {
     let mut out = match format {
-        Format::Sop1
-        | Format::Sop2
-        | Format::Sopk
-        | Format::Sopc
-        | Format::Sopp
-        | Format::Smem => Implicit::empty(),
+        Format::Sop1 | Format::Sop2 | Format::Sopk | Format::Sopc | Format::Sopp | Format::Smem => {
+            Implicit::empty()
+        }
         Format::Vop1
         | Format::Vop2
         | Format::Vopc

@@ -27,7 +27,7 @@ macro_rules! vop3p_rows {
         V_DOT4_U32_U8               0x17  0x17 [vd(U32), src(B32), src(B32), src(U32)];
         V_DOT8_I32_IU4              0x18  0x18 [vd(I32), src(B32), src(B32), src(I32)];
         V_DOT8_U32_U4               0x19  0x19 [vd(U32), src(B32), src(B32), src(U32)];
-        V_DOT2_F32_BF16             0x1a  0x1a [vd(F32), src(B32), src(B32), src(F32)];
+        V_DOT2_F32_BF16             0x1a  0x1a [vd(F32), src(PkBf16), src(PkBf16), src(F32)];
         V_PK_MINIMUM_F16               -  0x1d [vd(PkF16), src(PkF16), src(PkF16)];
         V_PK_MAXIMUM_F16               -  0x1e [vd(PkF16), src(PkF16), src(PkF16)];
         V_FMA_MIX_F32               0x20  0x20 [vd(F32), src(F32), src(F32), src(F32)];

@@ -16,7 +16,7 @@ macro_rules! vopd_rows {
         V_DUAL_MAX_F32              0x0a  0x0a "v_dual_max_num_f32" [vd(F32), src(F32), vu(F32)];
         V_DUAL_MIN_F32              0x0b  0x0b "v_dual_min_num_f32" [vd(F32), src(F32), vu(F32)];
         V_DUAL_DOT2ACC_F32_F16      0x0c  0x0c [vdu(F32), src(PkF16), vu(PkF16)];
-        V_DUAL_DOT2ACC_F32_BF16     0x0d  0x0d [vdu(F32), src(B32), vu(B32)];
+        V_DUAL_DOT2ACC_F32_BF16     0x0d  0x0d [vdu(F32), src(PkBf16), vu(PkBf16)];
         V_DUAL_ADD_NC_U32           0x10  0x10 [vd(U32), src(U32), vu(U32)];
         V_DUAL_LSHLREV_B32          0x11  0x11 [vd(B32), src(B32), vu(B32)];
         V_DUAL_AND_B32              0x12  0x12 [vd(B32), src(B32), vu(B32)];
