@@ -9,10 +9,12 @@ pub mod amdgpu;
 pub mod compile;
 pub mod debug;
 pub mod kernel;
+pub mod lower;
 pub mod options;
 pub mod passes;
 pub mod reflection;
 
 pub use compile::{compile, Compiled, Stats};
 pub use options::{Checks, Error, Options, Target};
+pub use lower::lower;
 pub use reflection::Reflection;
