@@ -15,6 +15,6 @@ pub mod passes;
 pub mod reflection;
 
 pub use compile::{compile, Compiled, Stats};
-pub use options::{Checks, Error, Options, Target};
 pub use lower::lower;
+pub use options::{Checks, Error, Options, Target};
 pub use reflection::Reflection;

@@ -48,7 +48,11 @@ impl Lowerer<'_> {
         let ty = self.ty(value);
         let (offset, count) = self.field(ty, offset, count);
         if ty == Type::I32 {
-            let op = if signed { TernaryOp::SBfe } else { TernaryOp::UBfe };
+            let op = if signed {
+                TernaryOp::SBfe
+            } else {
+                TernaryOp::UBfe
+            };
             return self.tern(op, value, offset, count);
         }
         // Up to the top, then down again; a count of 0 would shift by the width.
@@ -61,7 +65,11 @@ impl Lowerer<'_> {
             self.resize_int(down, false, ty),
         );
         let shifted = self.bin(BinaryOp::Shl, value, up);
-        let op = if signed { BinaryOp::AShr } else { BinaryOp::LShr };
+        let op = if signed {
+            BinaryOp::AShr
+        } else {
+            BinaryOp::LShr
+        };
         let field = self.bin(op, shifted, down);
         let (zero, none) = (self.int(0), self.zero(ty));
         let empty = self.icmp(IntCc::Eq, count, zero);

@@ -83,9 +83,10 @@ impl<'a> Lowerer<'a> {
             });
         }
         match arena[expr] {
-            Expression::Literal(literal) => {
-                Ok(Operand::Values(Values::from_elem(self.literal(literal)?, 1)))
-            }
+            Expression::Literal(literal) => Ok(Operand::Values(Values::from_elem(
+                self.literal(literal)?,
+                1,
+            ))),
             Expression::Constant(constant) => {
                 if let Some(operand) = self.named_constants.get(&constant) {
                     return Ok(operand.clone());
@@ -126,11 +127,7 @@ impl<'a> Lowerer<'a> {
     }
 
     /// A vector, matrix, array or struct from its parts.
-    pub(super) fn compose(
-        &mut self,
-        shape: Shape,
-        parts: Vec<Operand>,
-    ) -> Result<Operand, Error> {
+    pub(super) fn compose(&mut self, shape: Shape, parts: Vec<Operand>) -> Result<Operand, Error> {
         if self.layouts.scalars(shape) <= SCALARS_MAX {
             let mut values = Values::new();
             for part in &parts {

@@ -208,9 +208,7 @@ impl<'a> Lowerer<'a> {
         else {
             return Err(internal("arrayLength of what is no runtime array"));
         };
-        let mut bytes = self
-            .b
-            .value(Op::BindingSize(binding), &[], Type::I32);
+        let mut bytes = self.b.value(Op::BindingSize(binding), &[], Type::I32);
         if pointer.offset > 0 {
             // A binding holds at least one element, so this does not wrap.
             let offset = self.int(pointer.offset);

@@ -89,9 +89,11 @@ impl<'a> Frame<'a> {
 
     /// What an expression was evaluated to.
     pub fn get(&self, expr: Handle<Expression>) -> Result<&Operand, Error> {
-        self.expressions[expr.index()]
-            .as_ref()
-            .ok_or_else(|| internal(format!("expression {expr:?} is used before it is evaluated")))
+        self.expressions[expr.index()].as_ref().ok_or_else(|| {
+            internal(format!(
+                "expression {expr:?} is used before it is evaluated"
+            ))
+        })
     }
 
     pub fn is_known(&self, expr: Handle<Expression>) -> bool {

@@ -185,7 +185,9 @@ impl<'a> Lowerer<'a> {
                 }
                 Operand::Values(result)
             }
-            F::Atan2 => args.map(|[y, x]| self.in_single([y, x], |this, [y, x]| this.atan2(y, x)))?,
+            F::Atan2 => {
+                args.map(|[y, x]| self.in_single([y, x], |this, [y, x]| this.atan2(y, x)))?
+            }
             F::Pow => args.map(|[x, y]| self.in_single([x, y], |this, [x, y]| this.pow(x, y)))?,
             F::Radians => args.map(|[x]| {
                 let scale = self.float(ty, std::f64::consts::PI / 180.0);

@@ -9,9 +9,7 @@ impl Lowerer<'_> {
     pub(super) fn dot(&mut self, a: &[Value], b: &[Value]) -> Value {
         let mut pairs = a.iter().zip(b);
         let first = pairs.next().map(|(&a, &b)| self.fmul(a, b));
-        let sum = pairs.fold(first, |sum, (&a, &b)| {
-            sum.map(|sum| self.fma(a, b, sum))
-        });
+        let sum = pairs.fold(first, |sum, (&a, &b)| sum.map(|sum| self.fma(a, b, sum)));
         // Vectors have at least two components.
         sum.unwrap_or_else(|| self.int(0))
     }

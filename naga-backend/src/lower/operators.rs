@@ -90,9 +90,7 @@ impl<'a> Lowerer<'a> {
                 }
             }
             BinaryOperator::And | BinaryOperator::LogicalAnd => self.bin(BinaryOp::And, a, b),
-            BinaryOperator::InclusiveOr | BinaryOperator::LogicalOr => {
-                self.bin(BinaryOp::Or, a, b)
-            }
+            BinaryOperator::InclusiveOr | BinaryOperator::LogicalOr => self.bin(BinaryOp::Or, a, b),
             BinaryOperator::ExclusiveOr => self.bin(BinaryOp::Xor, a, b),
             BinaryOperator::ShiftLeft => {
                 let amount = self.shift_amount(scalar, right_scalar, b);
@@ -100,7 +98,11 @@ impl<'a> Lowerer<'a> {
             }
             BinaryOperator::ShiftRight => {
                 let amount = self.shift_amount(scalar, right_scalar, b);
-                let op = if signed { BinaryOp::AShr } else { BinaryOp::LShr };
+                let op = if signed {
+                    BinaryOp::AShr
+                } else {
+                    BinaryOp::LShr
+                };
                 self.bin(op, a, amount)
             }
         })

@@ -1,9 +1,7 @@
 //! Built-in functions that pack values into a word and unpack them.
 
 use super::{Lowerer, Operand};
-use crate::kernel::{
-    BinaryOp, ConvertOp, Op, TernaryOp, Type, UnaryOp, Value, Values,
-};
+use crate::kernel::{BinaryOp, ConvertOp, Op, TernaryOp, Type, UnaryOp, Value, Values};
 
 /// How a normalised number is stored.
 #[derive(Clone, Copy)]
@@ -91,7 +89,11 @@ impl Lowerer<'_> {
     /// The fields of a word, the lowest first.
     fn split(&mut self, word: Value, bits: u32, signed: bool) -> Values {
         let count = self.int(bits);
-        let op = if signed { TernaryOp::SBfe } else { TernaryOp::UBfe };
+        let op = if signed {
+            TernaryOp::SBfe
+        } else {
+            TernaryOp::UBfe
+        };
         let fields = (0..32 / bits).map(|n| {
             let offset = self.int(n * bits);
             self.tern(op, word, offset, count)

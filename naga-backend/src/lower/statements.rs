@@ -137,8 +137,7 @@ impl<'a> Lowerer<'a> {
         let condition = self.scalar(frame, condition)?;
         let then = self.b.kernel.new_region(&[]);
         let otherwise = self.b.kernel.new_region(&[]);
-        self.b
-            .inst(Op::If { then, otherwise }, &[condition], &[]);
+        self.b.inst(Op::If { then, otherwise }, &[condition], &[]);
         let outer = self.b.switch_to(then);
         for (region, block) in [(then, accept), (otherwise, reject)] {
             self.b.switch_to(region);
@@ -203,8 +202,7 @@ impl<'a> Lowerer<'a> {
             // The lanes of a subgroup run in step: there the memory order is all there is to do.
             execution: execution && !subgroup,
             shared: subgroup || flags.contains(naga::Barrier::WORK_GROUP),
-            storage: subgroup
-                || flags.intersects(naga::Barrier::STORAGE | naga::Barrier::TEXTURE),
+            storage: subgroup || flags.intersects(naga::Barrier::STORAGE | naga::Barrier::TEXTURE),
         };
         self.b.inst(Op::Barrier(barrier), &[], &[]);
     }

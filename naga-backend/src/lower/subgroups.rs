@@ -62,7 +62,7 @@ impl<'a> Lowerer<'a> {
 
     /// Another lane's value, of any type.
     pub(super) fn gather(&mut self, op: SubgroupOp, value: Value, lane: Option<Value>) -> Value {
-        let mut word = |this: &mut Self, value: Value| {
+        let word = |this: &mut Self, value: Value| {
             let mut args = Values::from_elem(value, 1);
             args.extend(lane);
             let ty = this.ty(value);
