@@ -50,7 +50,7 @@ pub struct BadAccess {
 
 fn check(offset: u64, size: u64) -> Result<(usize, usize), BadAccess> {
     let bad = BadAccess { offset, size };
-    if !matches!(size, 1 | 2 | 4) || offset % size != 0 || offset >= CONFIG_SIZE.into() {
+    if !matches!(size, 1 | 2 | 4) || !offset.is_multiple_of(size) || offset >= CONFIG_SIZE.into() {
         return Err(bad);
     }
     Ok((offset as usize, size as usize))

@@ -256,7 +256,7 @@ fn run(device: &Device, wptr: u32) {
         drop(psp);
         return refuse(device, "write pointer without a ring".into());
     };
-    if wptr % FRAME_DWORDS != 0 || wptr > ring.size / 4 {
+    if !wptr.is_multiple_of(FRAME_DWORDS) || wptr > ring.size / 4 {
         drop(psp);
         return refuse(
             device,

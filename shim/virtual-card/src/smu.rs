@@ -44,12 +44,6 @@ pub(crate) fn start(device: &Device) {
     lock(&device.smu).running = true;
 }
 
-/// Whether the firmware runs with its features on.
-pub(crate) fn is_ready(device: &Device) -> bool {
-    let smu = lock(&device.smu);
-    smu.running && smu.features
-}
-
 /// A register write that does more than store a word; `true` if nothing remains to be done.
 pub(crate) fn write(device: &Device, address: u32, value: u32) -> bool {
     match device.map.at(address) {

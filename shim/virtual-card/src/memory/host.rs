@@ -37,11 +37,6 @@ impl HostRange {
         self.len
     }
 
-    /// Whether it is empty.
-    pub fn is_empty(&self) -> bool {
-        self.len == 0
-    }
-
     /// Address of the first byte.
     pub fn pointer(&self) -> *mut u8 {
         self.base
@@ -54,10 +49,8 @@ impl HostRange {
             return None;
         }
         // SAFETY: `offset` is inside the range.
-        Some(HostRange {
-            base: unsafe { self.base.add(offset as usize) },
-            len,
-        })
+        let base = unsafe { self.base.add(offset as usize) };
+        Some(HostRange { base, len })
     }
 
     /// Copies bytes out; as many as both sides have.

@@ -233,11 +233,6 @@ impl SystemMemory {
             .filter(|left| *left > 0)?;
         p.allocation.range().part(p.offset + into, left)
     }
-
-    /// Bytes granted now.
-    pub fn granted(&self) -> u64 {
-        lock(&self.space).granted
-    }
 }
 
 #[cfg(test)]
@@ -279,7 +274,6 @@ mod tests {
         range.store32(5);
         assert_eq!(range.load32(), 5);
         drop(user);
-        assert_eq!(memory.granted(), 0);
         memory.allocate(0x8000).unwrap();
         assert!(memory.allocate(1).is_err());
         assert!(memory.allocate(u64::MAX).is_err());

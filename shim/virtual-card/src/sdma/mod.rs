@@ -255,7 +255,7 @@ fn step(
                 "an indirect buffer within an indirect buffer".into(),
             ));
         }
-        if ring_offset.is_some_and(|offset| (offset / 4 + used as u64) % 8 != 0) {
+        if ring_offset.is_some_and(|offset| !(offset / 4 + used as u64).is_multiple_of(8)) {
             device.report.add(
                 "sdma",
                 "INDIRECT does not end on an 8-dword boundary of the ring",
