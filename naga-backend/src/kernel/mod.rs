@@ -253,10 +253,54 @@ impl Kernel {
         inst
     }
 
+    /// One more result of an instruction.
+    pub fn append_result(&mut self, inst: InstId, ty: Type) -> Value {
+        let def = ValueDef::Result(inst, self.insts[inst].results.len() as u16);
+        let value = self.values.push(ValueData { ty, def });
+        self.insts[inst].results.push(value);
+        value
+    }
+
+    /// One more parameter of a region.
+    pub fn append_param(&mut self, region: RegionId, ty: Type) -> Value {
+        let def = ValueDef::Param(region, self.regions[region].params.len() as u16);
+        let value = self.values.push(ValueData { ty, def });
+        self.regions[region].params.push(value);
+        value
+    }
+
+    /// Keeps those results for which `keep` holds of their number.
+    pub fn retain_results(&mut self, inst: InstId, keep: impl Fn(usize) -> bool) {
+        let results = retain(&self.insts[inst].results, keep);
+        for (n, &result) in results.iter().enumerate() {
+            self.values[result].def = ValueDef::Result(inst, n as u16);
+        }
+        self.insts[inst].results = results;
+    }
+
+    /// Keeps those parameters for which `keep` holds of their number.
+    pub fn retain_params(&mut self, region: RegionId, keep: impl Fn(usize) -> bool) {
+        let params = retain(&self.regions[region].params, keep);
+        for (n, &param) in params.iter().enumerate() {
+            self.values[param].def = ValueDef::Param(region, n as u16);
+        }
+        self.regions[region].params = params;
+    }
+
+    /// Keeps those operands for which `keep` holds of their number.
+    pub fn retain_args(&mut self, inst: InstId, keep: impl Fn(usize) -> bool) {
+        self.insts[inst].args = retain(&self.insts[inst].args, keep);
+    }
+
     /// Invocations of a workgroup.
     pub fn workgroup_threads(&self) -> u32 {
         self.workgroup_size.iter().product()
     }
+}
+
+fn retain(values: &Values, keep: impl Fn(usize) -> bool) -> Values {
+    let kept = values.iter().enumerate().filter(|(n, _)| keep(*n));
+    kept.map(|(_, &value)| value).collect()
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ struct Frame {
     construct: Option<InstId>,
     nth: usize,
     region: RegionId,
-    old: Vec<InstId>,
-    next: usize,
+    /// What is still to be shown, the last list first.
+    old: Vec<std::vec::IntoIter<InstId>>,
     new: Vec<InstId>,
 }
 
@@ -46,8 +46,7 @@ impl Editor {
             nth,
             region,
             new: Vec::with_capacity(old.len()),
-            old,
-            next: 0,
+            old: vec![old.into_iter()],
         });
     }
 
@@ -63,9 +62,11 @@ impl Editor {
             });
         }
         let top = self.stack.last_mut()?;
-        if let Some(&inst) = top.old.get(top.next) {
-            top.next += 1;
-            return Some(Step::Inst(inst));
+        while let Some(list) = top.old.last_mut() {
+            match list.next() {
+                Some(inst) => return Some(Step::Inst(inst)),
+                None => top.old.pop(),
+            };
         }
         let frame = self.stack.pop()?;
         kernel.regions[frame.region].insts = frame.new;
@@ -82,7 +83,8 @@ impl Editor {
         }
     }
 
-    /// Inserts an instruction before the shown one, without visiting it.
+    /// Inserts an instruction before the shown one (at a construct's end: after it), without
+    /// visiting it.
     pub fn insert(&mut self, inst: InstId) {
         if let Some(top) = self.stack.last_mut() {
             top.new.push(inst);
@@ -98,24 +100,25 @@ impl Editor {
         list.insert(before, inst);
     }
 
-    /// Puts instructions in place of the rest of the open region; they are shown.
-    pub fn replace_rest(&mut self, rest: Vec<InstId>) {
+    /// What has been kept in the open region so far.
+    pub fn kept(&mut self) -> &mut Vec<InstId> {
+        &mut self.stack.last_mut().expect("a region is open").new
+    }
+
+    /// These are shown next.
+    pub fn splice(&mut self, insts: Vec<InstId>) {
         if let Some(top) = self.stack.last_mut() {
-            top.old = rest;
-            top.next = 0;
+            top.old.push(insts.into_iter());
         }
     }
 
-    /// Takes the rest of the open region, after the shown instruction.
+    /// Takes what the open region has still to show.
     pub fn take_rest(&mut self) -> Vec<InstId> {
-        match self.stack.last_mut() {
-            Some(top) => {
-                let rest = top.old.split_off(top.next);
-                top.next = top.old.len();
-                rest
-            }
-            None => Vec::new(),
-        }
+        let lists = self
+            .stack
+            .last_mut()
+            .map(|top| std::mem::take(&mut top.old));
+        lists.into_iter().flatten().rev().flatten().collect()
     }
 
     /// Levels of open regions; 1 in the kernel's body.

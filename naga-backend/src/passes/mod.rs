@@ -7,7 +7,11 @@
 //! access never leaves its binding or variable: a check goes only where it is proved needless
 //! wherever the access may then run.
 
+mod dce;
 mod edit;
+mod eval;
+mod fold;
+mod promote;
 mod uniformity;
 
 use std::time::{Duration, Instant};
@@ -40,11 +44,15 @@ pub fn optimize_timed(
 ) -> Result<(), Error> {
     let _ = options;
     check_nesting(kernel)?;
-    let run = Run { kernel, times };
+    let mut run = Run { kernel, times };
     run.verify("lowering")?;
     if debug::on(Topic::Passes) {
         eprintln!("; before passes\n{}", run.kernel);
     }
+    run.pass("fold", fold::run)?;
+    run.pass("promote", promote::run)?;
+    run.pass("fold", fold::run)?;
+    run.pass("dce", dce::run)?;
     if debug::on(Topic::Ir) {
         eprintln!("; {}\n{}", "after all passes", run.kernel);
     }
@@ -57,7 +65,6 @@ struct Run<'k> {
 }
 
 impl Run<'_> {
-    #[allow(dead_code)]
     fn pass(
         &mut self,
         name: &'static str,
