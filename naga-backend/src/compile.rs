@@ -1,6 +1,6 @@
 //! From module to object: the order of the phases.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Reflection;
 
@@ -16,7 +16,7 @@ pub struct Compiled {
 }
 
 /// Static measures of a kernel.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Stats {
     /// Machine instructions by class name, waits and hints included.
     pub instructions: std::collections::BTreeMap<String, u32>,
@@ -38,11 +38,22 @@ pub struct Stats {
     pub ir_instructions: u32,
 }
 
+/// Changes whenever the compiler's source does: part of the name of what a cache holds.
+pub const FINGERPRINT: &str = env!("NAGA_BACKEND_FINGERPRINT");
+
 /// Compiles one compute entry point of a validated module without overrides.
 pub fn compile(
-    _module: &naga::Module,
-    _info: &naga::valid::ModuleInfo,
-    _entry: &str,
+    module: &naga::Module,
+    info: &naga::valid::ModuleInfo,
+    entry: &str,
+    options: &crate::Options,
+) -> Result<Compiled, crate::Error> {
+    compile_kernel(crate::lower(module, info, entry, options)?, options)
+}
+
+/// Compiles what [`crate::lower`] has made.
+pub fn compile_kernel(
+    _kernel: crate::kernel::Kernel,
     _options: &crate::Options,
 ) -> Result<Compiled, crate::Error> {
     Err(crate::Error::Internal {

@@ -14,7 +14,7 @@ pub mod options;
 pub mod passes;
 pub mod reflection;
 
-pub use compile::{compile, Compiled, Stats};
+pub use compile::{compile, compile_kernel, Compiled, Stats, FINGERPRINT};
 pub use lower::lower;
 pub use options::{Checks, Error, Options, Target};
 pub use reflection::Reflection;

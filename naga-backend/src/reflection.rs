@@ -3,12 +3,12 @@
 //! The argument block is bytes; this module says what goes where. docs/abi.md has the same in
 //! prose. The block is 16-byte aligned in memory.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::kernel::BindingKind;
 
 /// Describes a compiled kernel.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reflection {
     /// Entry point and symbol name.
     pub entry: String,
@@ -30,7 +30,7 @@ pub struct Reflection {
 }
 
 /// A place in the argument block.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     /// Byte offset.
     pub offset: u32,
@@ -39,7 +39,7 @@ pub struct Field {
 }
 
 /// One used binding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BindingReflection {
     /// `@group`.
     pub group: u32,
@@ -48,7 +48,6 @@ pub struct BindingReflection {
     /// Variable name.
     pub name: String,
     /// Address space and access.
-    #[serde(serialize_with = "kind_name")]
     pub kind: BindingKind,
     /// Least bytes to bind.
     pub min_size: u32,
@@ -59,7 +58,7 @@ pub struct BindingReflection {
 }
 
 /// How a binding's 16 bytes are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum BindingForm {
     /// AMD raw-buffer descriptor (V#): address, size in bytes, constant word.
     Descriptor,
@@ -90,12 +89,4 @@ impl BindingForm {
         }
         bytes
     }
-}
-
-fn kind_name<S: serde::Serializer>(kind: &BindingKind, s: S) -> Result<S::Ok, S::Error> {
-    s.serialize_str(match kind {
-        BindingKind::Uniform => "uniform",
-        BindingKind::ReadOnlyStorage => "read-only storage",
-        BindingKind::Storage => "storage",
-    })
 }

@@ -1,23 +1,41 @@
 //! WGSL, SPIR-V and GLSL to validated naga modules, and from these to kernels.
+//!
+//! [`parse`] takes untrusted bytes: it bounds what naga's front ends would follow on the stack,
+//! inspects SPIR-V before naga sees it, and gives errors with source lines. [`compile`] resolves
+//! overrides and calls the compiler, unless the [`cache`] has the kernel already.
 
-use naga::back::pipeline_constants::process_overrides;
+pub mod cache;
+mod error;
+mod limits;
+mod source;
+mod spirv_check;
+
 use naga::back::PipelineConstants;
+use naga_backend::kernel::Kernel;
 use naga_backend::{Compiled, Options};
 
-/// Why a shader does not become a kernel.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum Error {
-    /// Override constants are missing, unknown or out of range.
-    #[error("pipeline constants: {0}")]
-    Overrides(String),
-    /// The compiler refused; the text names the construct and, with source, its line.
-    #[error("{0}")]
-    Compile(String),
+pub use cache::Cache;
+pub use error::{Diagnostic, Error};
+pub use source::{load, parse, Kind, Override, Source};
+
+/// Compiles one entry point of a shader.
+///
+/// # Errors
+/// If constants are missing or out of range, or the compiler refuses a construct.
+pub fn compile(
+    source: &Source,
+    entry: &str,
+    constants: &PipelineConstants,
+    options: &Options,
+) -> Result<Compiled, Error> {
+    Phases::of(source).compile(entry, constants, options)
 }
 
 /// Compiles one entry point of a validated module. `source` is the WGSL text the module came from,
 /// for messages that show the line.
+///
+/// # Errors
+/// As [`compile`].
 pub fn compile_module(
     module: &naga::Module,
     info: &naga::valid::ModuleInfo,
@@ -26,20 +44,99 @@ pub fn compile_module(
     constants: &PipelineConstants,
     options: &Options,
 ) -> Result<Compiled, Error> {
-    let stage = Some((naga::ShaderStage::Compute, entry));
-    let (module, info) = process_overrides(module, info, stage, constants)
-        .map_err(|error| Error::Overrides(error.to_string()))?;
-    naga_backend::compile(&module, &info, entry, options).map_err(|error| {
-        let text = match (error.span(), source) {
-            (Some(span), Some(source)) => {
-                let at = span.location(source);
-                format!(
-                    "{error} (line {}, column {})",
-                    at.line_number, at.line_position
-                )
-            }
-            _ => error.to_string(),
-        };
-        Error::Compile(text)
+    let phases = Phases {
+        module,
+        info,
+        text: source.map(|text| ("shader", text)),
+    };
+    phases.compile(entry, constants, options)
+}
+
+/// The kernel IR of one entry point, before any pass.
+///
+/// # Errors
+/// As [`compile`].
+pub fn lower(
+    source: &Source,
+    entry: &str,
+    constants: &PipelineConstants,
+    options: &Options,
+) -> Result<Kernel, Error> {
+    limits::with_stack("lowering", || {
+        Phases::of(source).lower(entry, constants, options)
     })
+}
+
+/// A SPIR-V module with one entry point.
+///
+/// # Errors
+/// If constants are missing or out of range, or naga cannot say the module in SPIR-V.
+pub fn spirv(
+    source: &Source,
+    entry: &str,
+    constants: &PipelineConstants,
+) -> Result<Vec<u32>, Error> {
+    limits::with_stack("writing SPIR-V", || {
+        let (module, info) = source::specialise(&source.module, &source.info, entry, constants)?;
+        let options = naga::back::spv::Options {
+            lang_version: (1, 3),
+            flags: naga::back::spv::WriterFlags::LABEL_VARYINGS,
+            ..naga::back::spv::Options::default()
+        };
+        let pipeline = naga::back::spv::PipelineOptions {
+            shader_stage: naga::ShaderStage::Compute,
+            entry_point: entry.to_owned(),
+        };
+        naga::back::spv::write_vec(&module, &info, &options, Some(&pipeline))
+            .map_err(|error| Error::Spirv(error.to_string()))
+    })
+}
+
+/// A validated module on its way to a kernel.
+struct Phases<'m> {
+    module: &'m naga::Module,
+    info: &'m naga::valid::ModuleInfo,
+    /// Name and text of the source.
+    text: Option<(&'m str, &'m str)>,
+}
+
+impl<'m> Phases<'m> {
+    fn of(source: &'m Source) -> Phases<'m> {
+        Phases {
+            module: &source.module,
+            info: &source.info,
+            text: source.named_text(),
+        }
+    }
+
+    fn lower(
+        &self,
+        entry: &str,
+        constants: &PipelineConstants,
+        options: &Options,
+    ) -> Result<Kernel, Error> {
+        let (module, info) = source::specialise(self.module, self.info, entry, constants)?;
+        naga_backend::lower(&module, &info, entry, options)
+            .map_err(|error| Error::from_compiler(error, self.text))
+    }
+
+    fn compile(
+        &self,
+        entry: &str,
+        constants: &PipelineConstants,
+        options: &Options,
+    ) -> Result<Compiled, Error> {
+        limits::with_stack("compiling", || {
+            let kernel = self.lower(entry, constants, options)?;
+            let key = cache::key(&kernel, options);
+            let cache = Cache::global();
+            if let Some(compiled) = cache.get(&key) {
+                return Ok(compiled);
+            }
+            let compiled = naga_backend::compile_kernel(kernel, options)
+                .map_err(|error| Error::from_compiler(error, self.text))?;
+            cache.put(&key, &compiled);
+            Ok(compiled)
+        })
+    }
 }

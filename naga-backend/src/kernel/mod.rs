@@ -80,7 +80,7 @@ pub struct Kernel {
 }
 
 /// A buffer in a bind group.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Binding {
     /// `@group`.
     pub group: u32,
@@ -95,13 +95,16 @@ pub struct Binding {
 }
 
 /// What a binding may be used for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum BindingKind {
     /// `var<uniform>`: read-only during a dispatch.
+    #[serde(rename = "uniform")]
     Uniform,
     /// `var<storage, read>`: read-only during a dispatch.
+    #[serde(rename = "read-only storage")]
     ReadOnlyStorage,
     /// `var<storage, read_write>`.
+    #[serde(rename = "storage")]
     Storage,
 }
 
@@ -116,7 +119,7 @@ impl BindingKind {
 }
 
 /// A workgroup variable.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Shared {
     /// Name, for people.
     pub name: String,
@@ -127,7 +130,7 @@ pub struct Shared {
 }
 
 /// A variable of one invocation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Local {
     /// Name, for people.
     pub name: String,
@@ -138,7 +141,7 @@ pub struct Local {
 }
 
 /// What is known of a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ValueData {
     /// Its type.
     pub ty: Type,
@@ -147,7 +150,7 @@ pub struct ValueData {
 }
 
 /// Where a value comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ValueDef {
     /// The n-th result of an instruction.
     Result(InstId, u16),
@@ -290,6 +293,30 @@ impl Kernel {
     /// Keeps those operands for which `keep` holds of their number.
     pub fn retain_args(&mut self, inst: InstId, keep: impl Fn(usize) -> bool) {
         self.insts[inst].args = retain(&self.insts[inst].args, keep);
+    }
+
+    /// Feeds all that the kernel means to a hasher. Source positions do not count, numbering does.
+    pub fn hash_content(&self, state: &mut impl std::hash::Hasher) {
+        use std::hash::Hash;
+        self.name.hash(state);
+        self.workgroup_size.hash(state);
+        self.immediates.hash(state);
+        self.body.hash(state);
+        self.bindings.values().as_slice().hash(state);
+        self.shared.values().as_slice().hash(state);
+        self.locals.values().as_slice().hash(state);
+        self.values.values().as_slice().hash(state);
+        self.insts.len().hash(state);
+        for inst in self.insts.values() {
+            inst.op.hash(state);
+            inst.args.hash(state);
+            inst.results.hash(state);
+        }
+        self.regions.len().hash(state);
+        for region in self.regions.values() {
+            region.params.hash(state);
+            region.insts.hash(state);
+        }
     }
 
     /// Invocations of a workgroup.

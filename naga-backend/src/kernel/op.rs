@@ -369,7 +369,7 @@ pub enum SubgroupOp {
 ///
 /// Control flow is structured. `If`, `Loop` and `Block` own regions, whose last instruction is a
 /// terminator; their results are what the leaving terminators carry.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Op {
     /// The bits of a constant of the result's type, zero extended.
     Const(u64),

@@ -1,0 +1,310 @@
+//! Shaders as files and bytes, to validated naga modules.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use naga::back::pipeline_constants::process_overrides;
+use naga::back::PipelineConstants;
+use naga::valid::{
+    Capabilities, ModuleInfo, ShaderStages, SubgroupOperationSet, ValidationFlags, Validator,
+};
+use naga::{Module, ShaderStage};
+
+use crate::error::Diagnostic;
+use crate::{limits, spirv_check, Error};
+
+/// The language of a shader.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// WGSL text.
+    Wgsl,
+    /// A SPIR-V module.
+    Spirv,
+    /// A GLSL compute shader.
+    Glsl,
+}
+
+impl Kind {
+    /// By a file name's extension.
+    pub fn from_path(path: &Path) -> Option<Kind> {
+        match path.extension()?.to_str()? {
+            "wgsl" => Some(Kind::Wgsl),
+            "spv" => Some(Kind::Spirv),
+            "comp" | "glsl" => Some(Kind::Glsl),
+            _ => None,
+        }
+    }
+}
+
+/// A parsed and validated shader.
+#[derive(Debug)]
+pub struct Source {
+    /// File name or what stands for it in messages.
+    pub name: String,
+    /// Its language.
+    pub kind: Kind,
+    /// The text, unless it is SPIR-V.
+    pub text: Option<String>,
+    /// The module.
+    pub module: Module,
+    /// What validation found out.
+    pub info: ModuleInfo,
+}
+
+/// A pipeline-overridable constant.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct Override {
+    /// What a pipeline calls it: its `@id` if it has one, else its name.
+    pub key: String,
+    /// Name in the source.
+    pub name: Option<String>,
+    /// WGSL type.
+    pub ty: String,
+    /// Must be given a value.
+    pub required: bool,
+}
+
+/// Reads and parses a file.
+///
+/// # Errors
+/// As [`parse`], and if the file cannot be read or its name does not say its language.
+pub fn load(path: &Path) -> Result<Source, Error> {
+    let name = path.display().to_string();
+    let kind = Kind::from_path(path).ok_or_else(|| Error::Kind { name: name.clone() })?;
+    let bytes = std::fs::read(path).map_err(|error| Error::Read {
+        path: path.to_owned(),
+        error,
+    })?;
+    parse(&name, kind, &bytes)
+}
+
+/// Parses and validates a shader. `name` is for messages.
+///
+/// # Errors
+/// If the bytes are not a shader in the language, use what no card of ours supports, or nest
+/// deeper than the limits that [`Error::Limit`] names.
+pub fn parse(name: &str, kind: Kind, bytes: &[u8]) -> Result<Source, Error> {
+    limits::check_size(bytes)?;
+    let text = match kind {
+        Kind::Spirv => {
+            spirv_check::check(bytes)?;
+            None
+        }
+        Kind::Wgsl | Kind::Glsl => {
+            let text = std::str::from_utf8(bytes);
+            let text = text.map_err(|error| Error::Encoding(error.valid_up_to()))?;
+            limits::check_text(text)?;
+            Some(text)
+        }
+    };
+    limits::with_stack("parsing", || {
+        let module = match (kind, text) {
+            (Kind::Wgsl, Some(text)) => parse_wgsl(name, text)?,
+            (Kind::Glsl, Some(text)) => parse_glsl(name, text)?,
+            _ => parse_spirv(bytes)?,
+        };
+        let info = validator().validate(&module).map_err(|error| {
+            let place = text.and_then(|text| error.location(text));
+            Error::Validation(Diagnostic {
+                message: root_cause(error.as_inner()),
+                place: place.map(|at| (at.line_number, at.line_position)),
+                drawing: match text {
+                    Some(text) => error.emit_to_string_with_path(text, name),
+                    None => String::new(),
+                },
+            })
+        })?;
+        Ok(Source {
+            name: name.to_owned(),
+            kind,
+            text: text.map(str::to_owned),
+            module,
+            info,
+        })
+    })
+}
+
+/// An error and its causes in one line.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}
+
+fn parse_wgsl(name: &str, text: &str) -> Result<Module, Error> {
+    let text = without_subgroups_directive(text);
+    naga::front::wgsl::parse_str(&text).map_err(|error| {
+        let place = error.location(&text);
+        Error::Parse(Diagnostic {
+            message: error.message().to_owned(),
+            place: place.map(|at| (at.line_number, at.line_position)),
+            drawing: error.emit_to_string_with_path(&text, name),
+        })
+    })
+}
+
+/// naga has the subgroup functions, but refuses the directive that WGSL wants before their use.
+/// It is blanked out, so that places stay what they are.
+fn without_subgroups_directive(text: &str) -> Cow<'_, str> {
+    let mut blanked = Cow::Borrowed(text);
+    for (at, _) in text.match_indices("enable") {
+        let rest = &text[at + "enable".len()..];
+        let Some(end) = rest.find(';') else { break };
+        let extensions = rest[..end].trim();
+        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        if extensions == "subgroups" && text[line_start..at].trim().is_empty() {
+            let length = "enable".len() + end + 1;
+            let blanks: String = text[at..at + length]
+                .chars()
+                .map(|c| if c == '\n' { '\n' } else { ' ' })
+                .collect();
+            blanked.to_mut().replace_range(at..at + length, &blanks);
+        }
+    }
+    blanked
+}
+
+fn parse_glsl(name: &str, text: &str) -> Result<Module, Error> {
+    let options = naga::front::glsl::Options::from(ShaderStage::Compute);
+    let parsed = naga::front::glsl::Frontend::default().parse(&options, text);
+    parsed.map_err(|errors| {
+        let first = errors.errors.first();
+        let place = first.and_then(|error| error.location(text));
+        Error::Parse(Diagnostic {
+            message: first.map_or_else(|| errors.to_string(), |error| error.to_string()),
+            place: place.map(|at| (at.line_number, at.line_position)),
+            drawing: errors.emit_to_string_with_path(text, name),
+        })
+    })
+}
+
+fn parse_spirv(bytes: &[u8]) -> Result<Module, Error> {
+    let options = naga::front::spv::Options {
+        adjust_coordinate_space: false,
+        strict_capabilities: true,
+        block_ctx_dump_prefix: None,
+    };
+    naga::front::spv::parse_u8_slice(bytes, &options)
+        .map_err(|error| Error::Spirv(root_cause(&error)))
+}
+
+/// A validator that lets through all that naga knows: what a card lacks is refused where an entry
+/// point uses it, not where another one in the same file does.
+fn validator() -> Validator {
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
+    validator
+        .subgroup_stages(ShaderStages::all())
+        .subgroup_operations(SubgroupOperationSet::all());
+    validator
+}
+
+impl Source {
+    /// Names of the compute entry points.
+    pub fn entry_points(&self) -> impl Iterator<Item = &str> {
+        let points = self.module.entry_points.iter();
+        points
+            .filter(|point| point.stage == ShaderStage::Compute)
+            .map(|point| point.name.as_str())
+    }
+
+    /// The compute entry point that is asked for, or the only one, or the one named `main`.
+    ///
+    /// # Errors
+    /// [`Error::EntryPoint`] with the names there are.
+    pub fn entry_point(&self, asked: Option<&str>) -> Result<&str, Error> {
+        let names: Vec<&str> = self.entry_points().collect();
+        let found = match asked {
+            Some(asked) => names.iter().find(|&&name| name == asked),
+            None if names.len() == 1 => names.first(),
+            None => names.iter().find(|&&name| name == "main"),
+        };
+        found.copied().ok_or_else(|| {
+            let list = match names.is_empty() {
+                true => "no compute entry point".to_owned(),
+                false => format!("the compute entry points {}", names.join(", ")),
+            };
+            Error::EntryPoint(match asked {
+                Some(asked) => format!("no entry point `{asked}`: {} has {list}", self.name),
+                None => format!("{} has {list}; name one", self.name),
+            })
+        })
+    }
+
+    /// The pipeline-overridable constants.
+    pub fn overrides(&self) -> Vec<Override> {
+        let overrides = self.module.overrides.iter();
+        overrides
+            .map(|(_, item)| Override {
+                key: match (item.id, &item.name) {
+                    (Some(id), _) => id.to_string(),
+                    (None, Some(name)) => name.clone(),
+                    (None, None) => String::new(),
+                },
+                name: item.name.clone(),
+                ty: scalar_name(&self.module.types[item.ty].inner),
+                required: item.init.is_none(),
+            })
+            .collect()
+    }
+
+    /// The text and its name, if it is text.
+    pub(crate) fn named_text(&self) -> Option<(&str, &str)> {
+        self.text.as_deref().map(|text| (self.name.as_str(), text))
+    }
+}
+
+fn scalar_name(ty: &naga::TypeInner) -> String {
+    match ty.scalar() {
+        Some(scalar) => match scalar.kind {
+            naga::ScalarKind::Bool => "bool".to_owned(),
+            naga::ScalarKind::Sint | naga::ScalarKind::AbstractInt => {
+                format!("i{}", scalar.width as u32 * 8)
+            }
+            naga::ScalarKind::Uint => format!("u{}", scalar.width as u32 * 8),
+            naga::ScalarKind::Float | naga::ScalarKind::AbstractFloat => {
+                format!("f{}", scalar.width as u32 * 8)
+            }
+        },
+        None => "?".to_owned(),
+    }
+}
+
+/// A module with the overrides of one entry point resolved.
+pub(crate) fn specialise<'m>(
+    module: &'m Module,
+    info: &'m ModuleInfo,
+    entry: &str,
+    constants: &PipelineConstants,
+) -> Result<(Cow<'m, Module>, Cow<'m, ModuleInfo>), Error> {
+    let known =
+        |point: &naga::EntryPoint| point.stage == ShaderStage::Compute && point.name == entry;
+    if !module.entry_points.iter().any(known) {
+        return Err(Error::EntryPoint(format!(
+            "no compute entry point `{entry}`"
+        )));
+    }
+    process_overrides(module, info, Some((ShaderStage::Compute, entry)), constants)
+        .map_err(|error| Error::Overrides(root_cause(&error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn subgroups_directive_is_blanked() {
+        let text = "enable f16;\nenable\n subgroups;\nfn f() {}";
+        let blanked = without_subgroups_directive(text);
+        assert_eq!(blanked.len(), text.len());
+        assert_eq!(blanked, "enable f16;\n      \n           \nfn f() {}");
+        assert!(matches!(
+            without_subgroups_directive("// not to enable subgroups; here"),
+            Cow::Borrowed(_)
+        ));
+    }
+}
