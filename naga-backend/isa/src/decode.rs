@@ -902,7 +902,7 @@ impl Decoder<'_> {
 
 impl OpInfo {
     /// Whether a 16-bit immediate is a signed number rather than a bit field.
-    pub(crate) fn signed_imm(&self) -> bool {
+    pub fn signed_imm(&self) -> bool {
         if self.class == crate::Class::Branch {
             return true;
         }

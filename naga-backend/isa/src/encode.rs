@@ -8,7 +8,7 @@ use arrayvec::ArrayVec;
 
 use crate::{
     code::{self, DPP16, DPP8, DPP8_FI, LITERAL, NULL, VGPR},
-    Dpp, EncodeError, Form, Format, Gen, Implicit, Inst, Kind, Mods, Op, OpInfo, Operand,
+    Class, Dpp, EncodeError, Form, Format, Gen, Implicit, Inst, Kind, Mods, Op, OpInfo, Operand,
     OperandInfo, Packet, Role, Sreg, Ty,
 };
 
@@ -409,6 +409,20 @@ impl Encoder<'_> {
                 // SOPK has one register field, whether it is written or read.
                 Kind::Sgpr if info.role != Role::Use || self.row.format == Format::Sopk => {
                     sdst = u32::from(self.sgpr(i)?);
+                    // A counter to wait for could be read from a register; the hardware does not.
+                    let wait = self.row.class == Class::Wait;
+                    if wait && self.inst.operands[i] != Operand::NULL {
+                        return self.bad(i, "null");
+                    }
+                }
+                Kind::Ssrc
+                    if self.row.class == Class::Barrier
+                        && !matches!(
+                            self.inst.operands[i],
+                            Operand::Sgpr(Sreg::M0) | Operand::Inline(128..=208)
+                        ) =>
+                {
+                    return self.bad(i, "a barrier's number as an inline constant, or M0");
                 }
                 Kind::Sgpr | Kind::Ssrc => {
                     if sources == 2 {
@@ -470,7 +484,13 @@ impl Encoder<'_> {
                     sbase = u32::from(self.sgpr(i)?) >> 1;
                     bounded = info.dwords == 4;
                 }
-                Kind::Sgpr => sdata = u32::from(self.sgpr(i)?),
+                Kind::Sgpr => {
+                    let register = self.sgpr(i)?;
+                    if matches!(Sreg(register), Sreg::M0 | Sreg::EXEC_LO | Sreg::EXEC_HI) {
+                        return self.bad(i, "neither M0 nor EXEC");
+                    }
+                    sdata = u32::from(register);
+                }
                 Kind::SgprOrOff => soffset = self.sgpr_or_off(i)?,
                 _ => sdata = self.imm(i, "prefetch length", 0, 127)?,
             }
@@ -546,6 +566,11 @@ impl Encoder<'_> {
                 (Kind::Vgpr | Kind::Src, Operand::Vgpr(_)) => VGPR + self.vgpr(i)? as u16,
                 (Kind::Vgpr, _) => return self.bad(i, "a vector register"),
                 (Kind::Mask | Kind::Sgpr, _) => u16::from(self.sgpr(i)?),
+                (Kind::Src, operand)
+                    if self.row.class == Class::Wmma && !matches!(operand, Operand::Inline(_)) =>
+                {
+                    return self.bad(i, "vector registers or an inline constant");
+                }
                 (Kind::Src | Kind::Ssrc, _) => self.scalar_source(i, &mut f.literal)?,
                 (Kind::VgprOrOff | Kind::SgprOrOff, _) => return self.bad(i, "a vector source"),
             };
@@ -645,7 +670,22 @@ impl Encoder<'_> {
             }
             dpp.ctrl << 8
         } else {
-            self.range("dpp_ctrl", i64::from(dpp.ctrl), 0, 0x1ff)?;
+            // Quad permutations, row shifts and rotations, mirrors, shares and xor masks.
+            if !matches!(
+                dpp.ctrl,
+                0..=0xff
+                    | 0x101..=0x10f
+                    | 0x111..=0x11f
+                    | 0x121..=0x12f
+                    | 0x140
+                    | 0x141
+                    | 0x150..=0x16f
+            ) {
+                return Err(EncodeError::Modifier {
+                    op,
+                    modifier: "a reserved dpp_ctrl",
+                });
+            }
             self.range("row_mask", i64::from(dpp.row_mask), 0, 15)?;
             self.range("bank_mask", i64::from(dpp.bank_mask), 0, 15)?;
             let mut fields = dpp.ctrl << 8
@@ -981,7 +1021,10 @@ impl Encoder<'_> {
             .iter()
             .position(|info| info.kind == Kind::SgprOrOff);
         let saddr = match saddr_index {
-            Some(i) => self.sgpr_or_off(i)?,
+            Some(i) => match self.sgpr_or_off(i)? {
+                126 | 127 => return self.bad(i, "a scalar register other than EXEC"),
+                saddr => saddr,
+            },
             None => u32::from(NULL),
         };
         let (mut vdst, mut vaddr, mut data, mut sve) = (0, 0, 0, 0);

@@ -15,6 +15,7 @@ mod encode;
 mod error;
 mod info;
 mod inst;
+mod print;
 mod regs;
 pub mod table;
 
@@ -23,5 +24,6 @@ pub use encode::encode;
 pub use error::*;
 pub use info::*;
 pub use inst::*;
+pub use print::{InstText, PacketText};
 pub use regs::*;
 pub use table::Op;

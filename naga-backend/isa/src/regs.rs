@@ -183,7 +183,7 @@ impl Inst {
                 u8::from(self.mods.offen) + u8::from(self.mods.idxen)
             }
             Format::Mubuf => info.dwords + u8::from(self.mods.tfe && info.role == Role::Def),
-            Format::Global if info.ty == Ty::B64 && index == self.address() => {
+            Format::Global if info.ty == Ty::B64 && Some(index) == self.address() => {
                 let saddr = row
                     .operands
                     .iter()
@@ -199,17 +199,14 @@ impl Inst {
     }
 
     /// Index of the address operand of a FLAT, GLOBAL or SCRATCH instruction.
-    fn address(&self) -> usize {
+    pub(crate) fn address(&self) -> Option<usize> {
         let row = self.op.info();
         if matches!(
             self.op,
             Op::GLOBAL_LOAD_ADDTID_B32 | Op::GLOBAL_STORE_ADDTID_B32
         ) {
-            return usize::MAX;
+            return None;
         }
-        row.operands
-            .iter()
-            .position(|info| info.role == Role::Use)
-            .unwrap_or(usize::MAX)
+        row.operands.iter().position(|info| info.role == Role::Use)
     }
 }

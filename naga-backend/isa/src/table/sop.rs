@@ -57,8 +57,8 @@ macro_rules! sop_rows {
         S_AND_NOT0_WREXEC_B64       0x35  0x35 [sd(U64), ss(U64)] WRITE_SCC | WRITE_EXEC | READ_EXEC;
         S_AND_NOT1_WREXEC_B32       0x36  0x36 [sd(U32), ss(U32)] WRITE_SCC | WRITE_EXEC | READ_EXEC;
         S_AND_NOT1_WREXEC_B64       0x37  0x37 [sd(U64), ss(U64)] WRITE_SCC | WRITE_EXEC | READ_EXEC;
-        S_MOVRELS_B32               0x40  0x40 [sd(B32), ss(B32)] READ_M0;
-        S_MOVRELS_B64               0x41  0x41 [sd(B64), ss(B64)] READ_M0;
+        S_MOVRELS_B32               0x40  0x40 [sd(B32), su(B32)] READ_M0;
+        S_MOVRELS_B64               0x41  0x41 [sd(B64), su(B64)] READ_M0;
         S_MOVRELD_B32               0x42  0x42 [sd(B32), ss(B32)] READ_M0;
         S_MOVRELD_B64               0x43  0x43 [sd(B64), ss(B64)] READ_M0;
         S_MOVRELSD_2_B32            0x44  0x44 [sd(B32), ss(B32)] READ_M0;
@@ -80,9 +80,9 @@ macro_rules! sop_rows {
         S_RNDNE_F16                    -  0x6e [sd(F16), ss(F16)];
     }
     Sop1 Branch [] {
-        S_SETPC_B64                 0x48  0x48 [ss(B64)] WRITE_PC;
-        S_SWAPPC_B64                0x49  0x49 [sd(B64), ss(B64)] WRITE_PC;
-        S_RFE_B64                   0x4a  0x4a [ss(B64)] WRITE_PC;
+        S_SETPC_B64                 0x48  0x48 [su(B64)] WRITE_PC;
+        S_SWAPPC_B64                0x49  0x49 [sd(B64), su(B64)] WRITE_PC;
+        S_RFE_B64                   0x4a  0x4a [su(B64)] WRITE_PC;
     }
     Sop1 Barrier [] {
         S_BARRIER_SIGNAL               -  0x4e [ss(B32)];

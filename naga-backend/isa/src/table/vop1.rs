@@ -3,7 +3,7 @@
 macro_rules! vop1_rows {
     ($then:ident [$($more:ident)*] $($before:tt)*) => { $then! { [$($more)*] $($before)*
     Vop1 Valu [] {
-        V_NOP                       0x00  0x00 [];
+        V_NOP                       0x00  0x00 [] NO_E64;
         V_MOV_B32                   0x01  0x01 [vd(B32), src(B32)];
         V_READFIRSTLANE_B32         0x02  0x02 [sd(B32), vu(B32)] NO_E64 | NO_DPP;
         V_CVT_I32_F64               0x03  0x03 [vd(I32), src(F64)] CLAMP;
@@ -29,7 +29,7 @@ macro_rules! vop1_rows {
         V_CEIL_F64                  0x18  0x18 [vd(F64), src(F64)];
         V_RNDNE_F64                 0x19  0x19 [vd(F64), src(F64)];
         V_FLOOR_F64                 0x1a  0x1a [vd(F64), src(F64)];
-        V_PIPEFLUSH                 0x1b  0x1b [];
+        V_PIPEFLUSH                 0x1b  0x1b [] NO_E64;
         V_MOV_B16                   0x1c  0x1c [vd(B16), src(B16)];
         V_FRACT_F32                 0x20  0x20 [vd(F32), src(F32)];
         V_TRUNC_F32                 0x21  0x21 [vd(F32), src(F32)];

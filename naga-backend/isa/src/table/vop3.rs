@@ -44,7 +44,7 @@ macro_rules! vop3_rows {
         V_MSAD_U8                  0x239 0x239 [vd(U32), src(B32), src(B32), src(B32)] CLAMP;
         V_QSAD_PK_U16_U8           0x23a 0x23a [vd(B64), src(B64), src(B32), src(B64)] CLAMP;
         V_MQSAD_PK_U16_U8          0x23b 0x23b [vd(B64), src(B64), src(B32), src(B64)] CLAMP;
-        V_MQSAD_U32_U8             0x23d 0x23d [vd(B128), src(B64), src(B32), src(B128)] CLAMP;
+        V_MQSAD_U32_U8             0x23d 0x23d [vd(B128), src(B64), src(B32), vu(B128)] CLAMP;
         V_XOR3_B32                 0x240 0x240 [vd(U32), src(U32), src(U32), src(U32)];
         V_MAD_U16                  0x241 0x241 [vd(U16), src(U16), src(U16), src(U16)] CLAMP;
         V_PERM_B32                 0x244 0x244 [vd(B32), src(B32), src(B32), src(B32)];
@@ -81,7 +81,7 @@ macro_rules! vop3_rows {
         V_MAXMIN_I32               0x264 0x264 [vd(I32), src(I32), src(I32), src(I32)];
         V_MINMAX_I32               0x265 0x265 [vd(I32), src(I32), src(I32), src(I32)];
         V_DOT2_F16_F16             0x266 0x266 [vd(F16), src(PkF16), src(PkF16), src(F16)] NO_OMOD;
-        V_DOT2_BF16_BF16           0x267 0x267 [vd(Bf16), src(PkBf16), src(PkBf16), src(Bf16)];
+        V_DOT2_BF16_BF16           0x267 0x267 [vd(Bf16), src(PkBf16), src(PkBf16), src(Bf16)] NO_OMOD;
         V_MINIMUMMAXIMUM_F32           - 0x26c [vd(F32), src(F32), src(F32), src(F32)];
         V_MAXIMUMMINIMUM_F32           - 0x26d [vd(F32), src(F32), src(F32), src(F32)];
         V_MINIMUMMAXIMUM_F16           - 0x26e [vd(F16), src(F16), src(F16), src(F16)];
