@@ -305,7 +305,7 @@ pub fn parse_segments(list: &[u8], size: u64) -> Result<Vec<Segment>, String> {
         if length == 0 {
             break;
         }
-        if address % 4096 != 0 || length % 4096 != 0 {
+        if !address.is_multiple_of(4096) || !length.is_multiple_of(4096) {
             return Err(format!(
                 "segment {address:#x}+{length:#x} is not a multiple of 4 KiB"
             ));
@@ -333,7 +333,7 @@ pub fn parse_pages(list: &[u8], size: u64) -> Result<Vec<Segment>, String> {
     let mut covered = 0u64;
     for entry in list.chunks_exact(8) {
         let address = u64_at(entry, 0);
-        if address % 4096 != 0 || address >= 1 << ADDRESS_BITS {
+        if !address.is_multiple_of(4096) || address >= 1 << ADDRESS_BITS {
             return Err(format!("page {address:#x} is misaligned or out of reach"));
         }
         let length = (size - covered).min(4096);
