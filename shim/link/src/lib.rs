@@ -109,6 +109,12 @@ pub trait Link: Send + Sync {
         Ok(())
     }
 
+    /// What the far side can say in words about a failure of the card: which rule a strict virtual
+    /// card saw broken, and where. Silicon says nothing.
+    fn diagnosis(&self) -> Option<String> {
+        None
+    }
+
     /// Reads an aligned 32-bit word.
     fn read32(&self, bar: u32, offset: u64) -> Result<u32, LinkError> {
         let mut word = [0; 4];

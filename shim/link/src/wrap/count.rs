@@ -132,6 +132,10 @@ impl Link for Counters {
     fn check_open(&self) -> Result<(), LinkError> {
         self.inner.check_open()
     }
+
+    fn diagnosis(&self) -> Option<String> {
+        self.inner.diagnosis()
+    }
 }
 
 struct CountedMemory {

@@ -184,6 +184,10 @@ impl Link for FaultInjector {
             _ => self.inner.check_open(),
         }
     }
+
+    fn diagnosis(&self) -> Option<String> {
+        self.inner.diagnosis()
+    }
 }
 
 struct FaultyMemory {

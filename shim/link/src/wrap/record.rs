@@ -181,6 +181,10 @@ impl Link for Recorder {
     fn check_open(&self) -> Result<(), LinkError> {
         self.inner.check_open()
     }
+
+    fn diagnosis(&self) -> Option<String> {
+        self.inner.diagnosis()
+    }
 }
 
 struct RecordedMemory {

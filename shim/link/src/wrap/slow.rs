@@ -116,6 +116,10 @@ impl Link for SlowLink {
     fn check_open(&self) -> Result<(), LinkError> {
         self.inner.check_open()
     }
+
+    fn diagnosis(&self) -> Option<String> {
+        self.inner.diagnosis()
+    }
 }
 
 struct SlowMemory {

@@ -1,0 +1,174 @@
+//! What is behind a link: PCI identity, BARs, VRAM, the discovery table.
+//!
+//! Nothing is known of the card at first but three registers at fixed places. Everything read here
+//! may be the noise of a card that fell off the bus or was never powered, so each step says what is
+//! wrong in words a user can act on.
+
+use std::sync::Arc;
+
+use amd_hw::die::{Shape, PCI_VENDOR_AMD};
+use amd_hw::discovery::{hw_id, Discovery, OFFSET_FROM_END, SIZE};
+use amd_hw::registers::{Block, RegisterMap};
+use amd_hw::{die::Die, RCC_CONFIG_MEMSIZE};
+use egpu_link::{Link, LinkError};
+
+use super::boot::firmware::Versions;
+use super::hardware::{link_error, Hardware};
+use super::queue::streams::ShRegisters;
+use crate::CardError;
+
+/// A card as found.
+pub(crate) struct Found {
+    pub hardware: Hardware,
+    pub shape: Shape,
+    pub sh: ShRegisters,
+    pub firmware: Versions,
+    pub vendor: u32,
+    pub device: u32,
+}
+
+fn unavailable(problem: impl Into<String>, advice: &str) -> CardError {
+    CardError::Unavailable {
+        problem: problem.into(),
+        advice: advice.into(),
+    }
+}
+
+const REPLUG: &str = "switch the enclosure off and on, and replug its cable";
+
+/// While a card is opened, what the link reports is about reaching it, not about losing it.
+fn opening(error: LinkError) -> CardError {
+    match &error {
+        LinkError::Refused { .. } => unavailable(
+            error.to_string(),
+            "check that the enclosure is connected and powered, and that TinyGPU's extension is approved",
+        ),
+        LinkError::Stalled { .. } => unavailable(
+            error.to_string(),
+            "another program may be using the card; end it, or restart the server",
+        ),
+        LinkError::Lost { .. } | LinkError::Malformed { .. } => {
+            unavailable(error.to_string(), "restart the server and try again")
+        }
+        _ => link_error(error),
+    }
+}
+
+/// PCI identity: vendor, device, whether it is a model.
+pub(crate) fn identify(link: &dyn Link) -> Result<(u32, u32, bool), CardError> {
+    let id = link.config_read(0, 4).map_err(opening)?;
+    let (vendor, device) = (id & 0xffff, id >> 16);
+    if id == u32::MAX || id == 0 {
+        return Err(unavailable(
+            "no card answers on the bus",
+            "check that the card sits firmly in the enclosure and has its power cables",
+        ));
+    }
+    if vendor != u32::from(PCI_VENDOR_AMD) {
+        return Err(unavailable(
+            format!("the card is {vendor:04x}:{device:04x}, not an AMD card"),
+            "this driver runs RDNA3 and RDNA4 cards",
+        ));
+    }
+    let subsystem = link.config_read(0x2c, 4).map_err(opening)?;
+    let is_virtual =
+        link.describe().starts_with("in process") || subsystem == amd_hw::VIRTUAL_SUBSYSTEM;
+    Ok((vendor, device, is_virtual))
+}
+
+/// Finds out what the card is.
+pub(crate) fn discover(link: Arc<dyn Link>) -> Result<Found, CardError> {
+    let (vendor, device, is_virtual) = identify(&*link)?;
+    // A Mac leaves it at 256 MiB, others may refuse; both are fine.
+    if let Err(error) = link.resize_bar(0) {
+        match error {
+            LinkError::Refused { .. } => log::debug!("BAR 0 keeps its size: {error}"),
+            error => return Err(opening(error)),
+        }
+    }
+    let mut sizes = [0; 6];
+    for bar in [0, 2, 5] {
+        sizes[bar] = link.map_bar(bar as u32).map_err(opening)?.size;
+    }
+    let megabytes = link
+        .read32(5, u64::from(RCC_CONFIG_MEMSIZE) * 4)
+        .map_err(opening)?;
+    if megabytes == u32::MAX {
+        return Err(unavailable("the card's registers read as ones", REPLUG));
+    }
+    if megabytes == 0 {
+        return Err(unavailable(
+            "the card reports no memory: its own firmware did not start",
+            REPLUG,
+        ));
+    }
+    let vram = u64::from(megabytes) << 20;
+
+    // The discovery table lies at the end of VRAM; until it is read no register has a name, but the
+    // window to VRAM is at fixed places on every die.
+    let early = Hardware::new(
+        link.clone(),
+        Die::Navi31,
+        RegisterMap::for_die(Die::Navi31),
+        vram,
+        sizes[0],
+        sizes[5],
+        is_virtual,
+    );
+    let table = read_table(&early, vram)?;
+    let discovery = Discovery::parse(&table).map_err(|error| {
+        unavailable(format!("the card's discovery table is bad: {error}"), REPLUG)
+    })?;
+    let die = discovery.die().ok_or_else(|| {
+        let version = discovery
+            .gc_version()
+            .map_or_else(|| "unknown".to_owned(), |v| v.to_string());
+        unavailable(
+            format!("graphics core {version} ({vendor:04x}:{device:04x}) is not known"),
+            "this driver runs Navi31, 32, 33, 44 and 48",
+        )
+    })?;
+    let map = discovery
+        .register_map()
+        .map_err(|error| unavailable(error.to_string(), "please report this card"))?;
+    let sh = ShRegisters::new(&map)
+        .ok_or_else(|| unavailable("a dispatch register has no place", "please report this card"))?;
+    let version = |id| discovery.ip(id).map(|ip| ip.version);
+    let firmware = Versions {
+        mp0: version(hw_id::MP0).unwrap_or(die.version(Block::Mp0)),
+        mp1: version(hw_id::MP1).unwrap_or(die.version(Block::Mp1)),
+        sdma: version(hw_id::SDMA0).unwrap_or(die.sdma_version()),
+        gc: version(hw_id::GC).unwrap_or(die.version(Block::Gc)),
+    };
+    let shape = discovery.shape.unwrap_or_else(|| die.shape());
+    log::debug!(
+        "{} with {megabytes} MiB, BAR 0 {} MiB, {} compute units",
+        die.code_name(),
+        sizes[0] >> 20,
+        shape.compute_units()
+    );
+    Ok(Found {
+        hardware: Hardware::new(link, die, map, vram, sizes[0], sizes[5], is_virtual),
+        shape,
+        sh,
+        firmware,
+        vendor,
+        device,
+    })
+}
+
+/// Reads as much of the table as it says it has: a dword at a time takes long on a small BAR.
+fn read_table(hw: &Hardware, vram: u64) -> Result<Vec<u8>, CardError> {
+    let start = vram - OFFSET_FROM_END;
+    let mut table = vec![0; 12];
+    hw.vram_read(start, &mut table)?;
+    let stated = usize::from(u16::from_le_bytes([table[10], table[11]]));
+    let size = if hw.aperture() >= vram {
+        SIZE
+    } else {
+        stated.clamp(12, SIZE).next_multiple_of(4)
+    };
+    table.resize(size, 0);
+    hw.vram_read(start + 12, &mut table[12..])?;
+    Ok(table)
+}

@@ -1,0 +1,765 @@
+//! Commands as packets: one stream for the compute queue, one for SDMA, ordered against each other.
+//!
+//! Pure translation: it knows addresses and numbers, no hardware, so packets are tested as packets.
+//!
+//! Each stream has a *signal*, a 32-bit number in host memory that it stores when everything before
+//! is done (RELEASE_MEM, FENCE). A barrier costs nothing until a later command needs it: then the
+//! compute stream drains its waves and invalidates the caches that may be stale, and a stream that
+//! depends on the other waits for its signal. Waits only ever point to what precedes in the order of
+//! the commands, so the streams cannot deadlock.
+//!
+//! Small copies and fills run on the compute queue (CP's DMA engine): they need no second doorbell
+//! and no signal between queues. Large ones run on SDMA, where they overlap with waves.
+//!
+//! Which caches: waves and the command processor share L2; a barrier between dispatches therefore
+//! invalidates the vector, scalar and GL1 caches only. SDMA bypasses L2 when it writes and may read
+//! behind it, so a signal to SDMA writes L2 back, and a wait for SDMA invalidates it. Host memory is
+//! mapped uncached and never in L2. Nothing here is written by the CPU through a BAR, so no HDP
+//! flush is needed for a submission.
+
+use amd_hw::pm4::{
+    event, initiator, CacheControl, CopySource, Destination, DmaSource, Function, Packet,
+    ReleaseData, WaitTarget, SH_REG_BASE,
+};
+use amd_hw::registers::{Register, RegisterMap};
+use amd_hw::sdma;
+
+use crate::amd::kernel::{property, Program};
+
+/// Bytes that one DMA_DATA moves: below its 26-bit limit, a multiple of a page.
+const CP_DMA_MAX: u64 = 0x3ff_f000;
+/// Dwords of data in one WRITE_DATA: below the 14-bit packet length.
+const WRITE_MAX: usize = 0x3000;
+/// DMA_DATA's destination select "memory through L2", where [`Packet::DmaData`] keeps it.
+const DMA_TO_L2: u64 = 3 << 20;
+/// Clocks between polls of WAIT_REG_MEM and POLL_REGMEM.
+const POLL_INTERVAL: u32 = 4;
+/// Event index of CS_PARTIAL_FLUSH and of end-of-pipe events.
+const INDEX_PARTIAL_FLUSH: u8 = 4;
+const INDEX_END_OF_PIPE: u8 = 5;
+/// INDIRECT_BUFFER-less everything: the whole address range for ACQUIRE_MEM.
+const EVERYTHING: u64 = u64::MAX;
+
+/// Caches that a barrier between dispatches must invalidate.
+const STALE_CACHES: CacheControl = CacheControl {
+    gli_inv: false,
+    glm_wb: true,
+    glm_inv: true,
+    glk_wb: true,
+    glk_inv: true,
+    glv_inv: true,
+    gl1_inv: true,
+    gl2_inv: false,
+    gl2_wb: false,
+    seq: 0,
+};
+
+/// What a signal writes back, so that SDMA and the host see it.
+const WRITE_BACK: CacheControl = CacheControl {
+    gli_inv: false,
+    glm_wb: true,
+    glm_inv: false,
+    glk_wb: false,
+    glk_inv: false,
+    glv_inv: false,
+    gl1_inv: false,
+    gl2_inv: false,
+    gl2_wb: true,
+    seq: 1,
+};
+
+/// Which packets a card understands. Silicon and our virtual card take all.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PacketSet {
+    /// WRITE_DATA and DMA_DATA on the compute queue; otherwise SDMA does their work.
+    pub cp_writes: bool,
+    /// COPY_DATA of the fault status at the end of a submission.
+    pub fault_probe: bool,
+}
+
+impl Default for PacketSet {
+    fn default() -> Self {
+        PacketSet {
+            cp_writes: true,
+            fault_probe: true,
+        }
+    }
+}
+
+/// Addresses and choices that stay the same.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// Offsets of the dispatch registers.
+    pub sh: ShRegisters,
+    /// Where the compute stream's signal is stored.
+    pub compute_signal: u64,
+    /// Where the SDMA stream's signal is stored.
+    pub sdma_signal: u64,
+    /// Where the fault status is copied to.
+    pub fault_status: u64,
+    /// The fault status register.
+    pub fault_register: u32,
+    /// Copies and fills up to this size run on the compute queue.
+    pub small: u64,
+    /// Packets that may be used.
+    pub packets: PacketSet,
+}
+
+/// Offsets of registers for SET_SH_REG.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ShRegisters {
+    start_x: u32,
+    num_thread_x: u32,
+    pipelinestat: u32,
+    perfcount: u32,
+    pgm_lo: u32,
+    scratch_base: u32,
+    rsrc1: u32,
+    resource_limits: u32,
+    tmpring_size: u32,
+    restart_x: u32,
+    rsrc3: u32,
+    user_data: u32,
+}
+
+impl ShRegisters {
+    /// From a card's map; `None` if a register is missing or out of the packet's reach.
+    pub(crate) fn new(map: &RegisterMap) -> Option<ShRegisters> {
+        let at = |register| map.address(register)?.checked_sub(SH_REG_BASE);
+        Some(ShRegisters {
+            start_x: at(Register::COMPUTE_START_X)?,
+            num_thread_x: at(Register::COMPUTE_NUM_THREAD_X)?,
+            pipelinestat: at(Register::COMPUTE_PIPELINESTAT_ENABLE)?,
+            perfcount: at(Register::COMPUTE_PERFCOUNT_ENABLE)?,
+            pgm_lo: at(Register::COMPUTE_PGM_LO)?,
+            scratch_base: at(Register::COMPUTE_DISPATCH_SCRATCH_BASE_LO)?,
+            rsrc1: at(Register::COMPUTE_PGM_RSRC1)?,
+            resource_limits: at(Register::COMPUTE_RESOURCE_LIMITS)?,
+            tmpring_size: at(Register::COMPUTE_TMPRING_SIZE)?,
+            restart_x: at(Register::COMPUTE_RESTART_X)?,
+            rsrc3: at(Register::COMPUTE_PGM_RSRC3)?,
+            user_data: at(Register::COMPUTE_USER_DATA_0)?,
+        })
+    }
+}
+
+/// How many workgroups.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Grid {
+    /// By the packet.
+    Direct([u32; 3]),
+    /// By three u32 at an address when the card gets there.
+    Indirect(u64),
+}
+
+/// Scratch that a dispatch may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Scratch {
+    /// Address of the buffer.
+    pub base: u64,
+    /// COMPUTE_TMPRING_SIZE.
+    pub tmpring: u32,
+}
+
+/// One dispatch, ready to be packets.
+pub(crate) struct Dispatch<'a> {
+    /// Number of the kernel: the same one twice in a row needs no registers again.
+    pub kernel: u64,
+    /// Its registers.
+    pub program: &'a Program,
+    /// Address of the argument block.
+    pub arguments: u64,
+    /// Address of the dispatch packet that some kernels read, if the kernel wants one.
+    pub dispatch_packet: u64,
+    /// Workgroups.
+    pub grid: Grid,
+    /// Places that must hold the grid before the kernel starts (indirect dispatches only).
+    pub store_grid: &'a [u64],
+    /// Scratch, if the kernel needs any.
+    pub scratch: Option<Scratch>,
+}
+
+/// Packets that go to the rings together, and the signals that show their end.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Chunk {
+    /// For the compute queue.
+    pub compute: Vec<u32>,
+    /// For the SDMA queue.
+    pub sdma: Vec<u32>,
+    /// Value of the compute signal when the chunk is done.
+    pub compute_signal: u64,
+    /// Value of the SDMA signal when the chunk is done.
+    pub sdma_signal: u64,
+}
+
+/// What one stream has done that somebody may have to wait for.
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    /// Last signal value in the stream.
+    signal: u64,
+    /// Work after that signal.
+    unsignalled: bool,
+    /// Work that the other stream has not waited for.
+    unseen: bool,
+}
+
+/// Barriers passed whose cost is not paid yet.
+#[derive(Clone, Copy, Debug, Default)]
+struct Owed {
+    /// The compute stream must drain its waves.
+    drain: bool,
+    /// The compute stream must invalidate caches.
+    acquire: bool,
+    /// The compute stream must wait for SDMA.
+    compute_for_sdma: bool,
+    /// The SDMA stream must wait for compute.
+    sdma_for_compute: bool,
+    /// The SDMA stream must wait for itself.
+    sdma_for_sdma: bool,
+}
+
+/// The two streams. State is kept between chunks: what the queues hold goes on.
+pub(crate) struct Streams {
+    config: Config,
+    compute: Vec<u32>,
+    sdma: Vec<u32>,
+    /// Data that must be in VRAM before the chunk's dispatches: argument blocks, by address.
+    writes: Vec<(u64, Vec<u32>)>,
+    /// Code that must be in VRAM before the chunk's dispatches: source, destination, bytes.
+    uploads: Vec<(u64, u64, u64)>,
+    compute_progress: Progress,
+    sdma_progress: Progress,
+    /// Waves may be running.
+    waves: bool,
+    /// Caches may hold what is out of date.
+    stale: bool,
+    /// SDMA has work that it has not waited for itself.
+    sdma_unordered: bool,
+    owed: Owed,
+    /// What the dispatch registers hold.
+    kernel: Option<u64>,
+    scratch: Option<Scratch>,
+    /// SDMA signal of the data that precedes the chunk, where SDMA writes it.
+    prologue_signal: Option<u64>,
+    initialised: bool,
+}
+
+impl Streams {
+    pub(crate) fn new(config: Config) -> Streams {
+        Streams {
+            config,
+            compute: Vec::new(),
+            sdma: Vec::new(),
+            writes: Vec::new(),
+            uploads: Vec::new(),
+            compute_progress: Progress::default(),
+            sdma_progress: Progress::default(),
+            waves: false,
+            stale: false,
+            sdma_unordered: false,
+            owed: Owed::default(),
+            kernel: None,
+            scratch: None,
+            prologue_signal: None,
+            initialised: false,
+        }
+    }
+
+    /// Last signal values in the streams.
+    pub(crate) fn signals(&self) -> (u64, u64) {
+        (self.compute_progress.signal, self.sdma_progress.signal)
+    }
+
+    /// Starts both signals at a new value. Only when both queues are idle.
+    pub(crate) fn restart_signals(&mut self, value: u64) {
+        self.compute_progress.signal = value;
+        self.sdma_progress.signal = value;
+    }
+
+    /// Dwords collected for the compute queue, with what [`Streams::finish`] will add.
+    pub(crate) fn compute_dwords(&self) -> usize {
+        let data: usize = self.writes.iter().map(|(_, words)| words.len()).sum();
+        self.compute.len() + data + data / WRITE_MAX * 4 + 8 * self.uploads.len() + 256
+    }
+
+    /// Dwords collected for the SDMA queue.
+    pub(crate) fn sdma_dwords(&self) -> usize {
+        self.sdma.len() + 64
+    }
+
+    /// Nothing was collected.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.compute.is_empty()
+            && self.sdma.is_empty()
+            && self.writes.is_empty()
+            && self.uploads.is_empty()
+    }
+
+    /// Everything before is done, and seen, before anything after starts.
+    pub(crate) fn barrier(&mut self) {
+        self.owed.drain |= self.waves;
+        self.owed.acquire |= self.stale;
+        self.owed.compute_for_sdma |= self.sdma_progress.unseen;
+        self.owed.sdma_for_compute |= self.compute_progress.unseen;
+        self.owed.sdma_for_sdma |= self.sdma_unordered;
+    }
+
+    /// Puts data into VRAM before the chunk's dispatches run.
+    pub(crate) fn write(&mut self, address: u64, words: &[u32]) {
+        match self.writes.last_mut() {
+            Some((start, data)) if *start + 4 * data.len() as u64 == address => {
+                data.extend_from_slice(words);
+            }
+            _ => self.writes.push((address, words.to_vec())),
+        }
+        self.reserve_prologue();
+    }
+
+    /// Copies code into VRAM before the chunk's dispatches run.
+    pub(crate) fn upload(&mut self, source: u64, destination: u64, bytes: u64) {
+        self.uploads.push((source, destination, bytes));
+        self.reserve_prologue();
+    }
+
+    /// Where SDMA writes what precedes a chunk, its signal must be lower than the chunk's own.
+    fn reserve_prologue(&mut self) {
+        if !self.config.packets.cp_writes && self.prologue_signal.is_none() {
+            self.sdma_progress.signal += 1;
+            self.prologue_signal = Some(self.sdma_progress.signal);
+        }
+    }
+
+    /// Runs a kernel.
+    pub(crate) fn dispatch(&mut self, dispatch: &Dispatch<'_>) {
+        self.enter_compute();
+        let sh = self.config.sh;
+        if let Grid::Indirect(groups) = dispatch.grid {
+            if !dispatch.store_grid.is_empty() {
+                for place in dispatch.store_grid {
+                    for i in 0..3 {
+                        self.emit(Packet::CopyData {
+                            source: CopySource::Memory(groups + 4 * i),
+                            destination: Destination::Memory(place + 4 * i),
+                            wide: false,
+                            confirm: true,
+                        });
+                    }
+                }
+                // Its neighbours in the line may have been read already.
+                self.acquire(STALE_CACHES);
+            }
+        }
+        let program = dispatch.program;
+        if self.kernel != Some(dispatch.kernel) {
+            self.kernel = Some(dispatch.kernel);
+            let code = program.code >> 8;
+            self.set_sh(sh.pgm_lo, &[code as u32, (code >> 32) as u32]);
+            self.set_sh(sh.rsrc1, &program.rsrc[..2]);
+            self.set_sh(sh.rsrc3, &program.rsrc[2..]);
+            self.set_sh(sh.num_thread_x, &program.workgroup);
+        }
+        if dispatch.scratch.is_some() && self.scratch != dispatch.scratch {
+            // Slots are counted across dispatches: the size must not change under running waves.
+            self.drain();
+            self.scratch = dispatch.scratch;
+            if let Some(scratch) = dispatch.scratch {
+                let base = scratch.base >> 8;
+                self.set_sh(sh.scratch_base, &[base as u32, (base >> 32) as u32]);
+                self.set_sh(sh.tmpring_size, &[scratch.tmpring]);
+            }
+        }
+        let mut user = Vec::with_capacity(16);
+        let mut pointer = |bit, value: u64| {
+            if program.properties & bit != 0 {
+                user.extend([value as u32, (value >> 32) as u32]);
+            }
+        };
+        pointer(property::DISPATCH_PTR, dispatch.dispatch_packet);
+        pointer(property::KERNARG_SEGMENT_PTR, dispatch.arguments);
+        pointer(property::DISPATCH_ID, 0);
+        if program.properties & property::PRIVATE_SEGMENT_SIZE != 0 {
+            user.push(program.scratch);
+        }
+        if !user.is_empty() {
+            self.set_sh(sh.user_data, &user);
+        }
+        let mut bits = initiator::COMPUTE_SHADER_EN | initiator::FORCE_START_AT_000;
+        if program.wave32 {
+            bits |= initiator::CS_W32_EN;
+        }
+        match dispatch.grid {
+            Grid::Direct(groups) => self.emit(Packet::DispatchDirect {
+                groups,
+                initiator: bits,
+            }),
+            Grid::Indirect(address) => self.emit(Packet::DispatchIndirect {
+                address,
+                initiator: bits,
+            }),
+        }
+        self.waves = true;
+        self.compute_worked();
+    }
+
+    /// Copies memory.
+    pub(crate) fn copy(&mut self, source: u64, destination: u64, size: u64) {
+        if self.runs_on_compute(size) {
+            self.enter_compute();
+            self.cp_dma(size, destination, |done| {
+                DmaSource::Memory(source + done)
+            });
+            self.compute_worked();
+            return;
+        }
+        self.enter_sdma();
+        for_pieces(size, sdma::MAX_COPY_BYTES, |done, bytes| {
+            sdma::Packet::CopyLinear {
+                source: source + done,
+                destination: destination + done,
+                bytes: bytes as u32,
+            }
+            .emit(&mut self.sdma);
+        });
+        self.sdma_worked();
+    }
+
+    /// Fills memory with a dword.
+    pub(crate) fn fill(&mut self, destination: u64, size: u64, value: u32) {
+        if self.runs_on_compute(size) {
+            self.enter_compute();
+            self.cp_dma(size, destination, |_| DmaSource::Fill(value));
+            self.compute_worked();
+            return;
+        }
+        self.enter_sdma();
+        for_pieces(size, sdma::MAX_FILL_BYTES, |done, bytes| {
+            sdma::Packet::ConstFill {
+                address: destination + done,
+                data: value,
+                bytes: bytes as u32,
+                width: 2,
+            }
+            .emit(&mut self.sdma);
+        });
+        self.sdma_worked();
+    }
+
+    /// Stores the card's clock once everything before is done.
+    pub(crate) fn timestamp(&mut self, destination: u64) {
+        self.barrier();
+        self.enter_compute();
+        self.emit(Packet::CopyData {
+            source: CopySource::GpuClock,
+            destination: Destination::Memory(destination),
+            wide: true,
+            confirm: true,
+        });
+        self.compute_worked();
+    }
+
+    /// Closes the chunk: signals after everything, and what its dispatches need before everything.
+    pub(crate) fn finish(&mut self) -> Chunk {
+        if self.compute_progress.unsignalled {
+            if self.config.packets.fault_probe {
+                // After the waves, or it would miss their faults. Costs no message; a fault is seen
+                // with the completion of the submission that made it.
+                self.drain();
+                self.emit(Packet::CopyData {
+                    source: CopySource::Register(self.config.fault_register),
+                    destination: Destination::Memory(self.config.fault_status),
+                    wide: false,
+                    confirm: true,
+                });
+            }
+            self.signal_compute();
+        }
+        self.signal_sdma();
+
+        let mut compute = Vec::with_capacity(self.compute_dwords());
+        let mut sdma = Vec::new();
+        if !self.initialised && !self.compute.is_empty() {
+            self.initialised = true;
+            self.initial_state(&mut compute);
+        }
+        self.prologue(&mut compute, &mut sdma);
+        compute.append(&mut self.compute);
+        sdma.append(&mut self.sdma);
+        Chunk {
+            compute,
+            sdma,
+            compute_signal: self.compute_progress.signal,
+            sdma_signal: self.sdma_progress.signal,
+        }
+    }
+
+    /// Registers that no kernel changes.
+    fn initial_state(&self, out: &mut Vec<u32>) {
+        let sh = self.config.sh;
+        for (offset, values) in [
+            (sh.start_x, &[0; 3][..]),
+            (sh.restart_x, &[0; 3]),
+            (sh.resource_limits, &[0]),
+            (sh.pipelinestat, &[0]),
+            (sh.perfcount, &[0]),
+            (sh.tmpring_size, &[0]),
+        ] {
+            Packet::SetShReg { offset, values }.emit(out);
+        }
+    }
+
+    fn prologue(&mut self, compute: &mut Vec<u32>, sdma_out: &mut Vec<u32>) {
+        if self.writes.is_empty() && self.uploads.is_empty() {
+            return;
+        }
+        let caches = CacheControl {
+            gli_inv: !self.uploads.is_empty(),
+            ..STALE_CACHES
+        };
+        match self.prologue_signal.take() {
+            None => {
+                for (source, destination, bytes) in self.uploads.drain(..) {
+                    dma_packets(compute, bytes, destination, |done| {
+                        DmaSource::Memory(source + done)
+                    });
+                }
+                for (address, words) in self.writes.drain(..) {
+                    for (i, data) in words.chunks(WRITE_MAX).enumerate() {
+                        Packet::WriteData {
+                            destination: Destination::Memory(address + (i * WRITE_MAX * 4) as u64),
+                            same_address: false,
+                            confirm: true,
+                            data,
+                        }
+                        .emit(compute);
+                    }
+                }
+                acquire_packet(compute, caches);
+            }
+            Some(signal) => {
+                for (source, destination, bytes) in self.uploads.drain(..) {
+                    for_pieces(bytes, sdma::MAX_COPY_BYTES, |done, bytes| {
+                        sdma::Packet::CopyLinear {
+                            source: source + done,
+                            destination: destination + done,
+                            bytes: bytes as u32,
+                        }
+                        .emit(sdma_out);
+                    });
+                }
+                for (address, words) in self.writes.drain(..) {
+                    sdma::Packet::Write {
+                        address,
+                        data: &words,
+                    }
+                    .emit(sdma_out);
+                }
+                fence_packet(sdma_out, self.config.sdma_signal, signal);
+                wait_packet(compute, self.config.sdma_signal, signal);
+                acquire_packet(compute, CacheControl::ALL);
+            }
+        }
+    }
+
+    fn runs_on_compute(&self, size: u64) -> bool {
+        self.config.packets.cp_writes && size <= self.config.small
+    }
+
+    fn cp_dma(&mut self, size: u64, destination: u64, source: impl Fn(u64) -> DmaSource) {
+        dma_packets(&mut self.compute, size, destination, source);
+    }
+
+    fn compute_worked(&mut self) {
+        self.compute_progress.unsignalled = true;
+        self.compute_progress.unseen = true;
+        self.stale = true;
+    }
+
+    fn sdma_worked(&mut self) {
+        self.sdma_progress.unsignalled = true;
+        self.sdma_progress.unseen = true;
+        self.sdma_unordered = true;
+    }
+
+    /// Pays what barriers owe before a command on the compute queue.
+    fn enter_compute(&mut self) {
+        let owed = self.owed;
+        let mut caches = STALE_CACHES;
+        if owed.compute_for_sdma {
+            self.signal_sdma();
+            wait_packet(
+                &mut self.compute,
+                self.config.sdma_signal,
+                self.sdma_progress.signal,
+            );
+            self.sdma_progress.unseen = false;
+            // The wait is in program order before everything that follows, SDMA's own work too.
+            caches = CacheControl::ALL;
+        }
+        if owed.drain {
+            self.drain();
+        }
+        if owed.acquire || owed.compute_for_sdma {
+            self.acquire(caches);
+        }
+        self.owed = Owed {
+            sdma_for_compute: owed.sdma_for_compute,
+            sdma_for_sdma: owed.sdma_for_sdma,
+            ..Owed::default()
+        };
+    }
+
+    /// Pays what barriers owe before a command on the SDMA queue.
+    fn enter_sdma(&mut self) {
+        let owed = self.owed;
+        if owed.sdma_for_compute {
+            self.signal_compute();
+            poll_packet(
+                &mut self.sdma,
+                self.config.compute_signal,
+                self.compute_progress.signal,
+            );
+            self.compute_progress.unseen = false;
+        }
+        if owed.sdma_for_sdma {
+            self.signal_sdma();
+            poll_packet(
+                &mut self.sdma,
+                self.config.sdma_signal,
+                self.sdma_progress.signal,
+            );
+            self.sdma_unordered = false;
+        }
+        self.owed.sdma_for_compute = false;
+        self.owed.sdma_for_sdma = false;
+    }
+
+    fn drain(&mut self) {
+        if self.waves {
+            self.emit(Packet::EventWrite {
+                event: event::CS_PARTIAL_FLUSH,
+                index: INDEX_PARTIAL_FLUSH,
+                address: None,
+            });
+            self.waves = false;
+        }
+        self.owed.drain = false;
+    }
+
+    fn acquire(&mut self, caches: CacheControl) {
+        acquire_packet(&mut self.compute, caches);
+        self.stale = false;
+    }
+
+    fn signal_compute(&mut self) {
+        if !self.compute_progress.unsignalled {
+            return;
+        }
+        self.compute_progress.unsignalled = false;
+        self.compute_progress.signal += 1;
+        self.emit(Packet::ReleaseMem {
+            event: event::CACHE_FLUSH_AND_INV_TS,
+            index: INDEX_END_OF_PIPE,
+            caches: WRITE_BACK,
+            data: ReleaseData::U32(self.compute_progress.signal as u32),
+            address: self.config.compute_signal,
+            interrupt: 0,
+            other: [0; 3],
+        });
+    }
+
+    fn signal_sdma(&mut self) {
+        if !self.sdma_progress.unsignalled {
+            return;
+        }
+        self.sdma_progress.unsignalled = false;
+        self.sdma_progress.signal += 1;
+        fence_packet(
+            &mut self.sdma,
+            self.config.sdma_signal,
+            self.sdma_progress.signal,
+        );
+    }
+
+    fn set_sh(&mut self, offset: u32, values: &[u32]) {
+        Packet::SetShReg { offset, values }.emit(&mut self.compute);
+    }
+
+    fn emit(&mut self, packet: Packet<'_>) {
+        packet.emit(&mut self.compute);
+    }
+}
+
+/// Calls with offset and size of each piece.
+fn for_pieces(size: u64, max: u64, mut piece: impl FnMut(u64, u64)) {
+    let mut done = 0;
+    while done < size {
+        let bytes = (size - done).min(max);
+        piece(done, bytes);
+        done += bytes;
+    }
+}
+
+fn dma_packets(
+    out: &mut Vec<u32>,
+    size: u64,
+    destination: u64,
+    source: impl Fn(u64) -> DmaSource,
+) {
+    for_pieces(size, CP_DMA_MAX, |done, bytes| {
+        Packet::DmaData {
+            source: source(done),
+            destination: destination + done,
+            bytes: bytes as u32,
+            // Later packets wait for it: nothing else would.
+            sync: true,
+            flags: DMA_TO_L2,
+        }
+        .emit(out);
+    });
+}
+
+fn acquire_packet(out: &mut Vec<u32>, caches: CacheControl) {
+    Packet::AcquireMem {
+        base: 0,
+        size: EVERYTHING,
+        caches,
+        interval: 0,
+        other: 0,
+    }
+    .emit(out);
+}
+
+fn wait_packet(out: &mut Vec<u32>, address: u64, value: u64) {
+    Packet::WaitRegMem {
+        target: WaitTarget::Memory(address),
+        function: Function::GreaterEqual,
+        reference: value as u32,
+        mask: u32::MAX,
+        interval: POLL_INTERVAL,
+    }
+    .emit(out);
+}
+
+fn fence_packet(out: &mut Vec<u32>, address: u64, value: u64) {
+    sdma::Packet::Fence {
+        address,
+        data: value as u32,
+        mtype: 3,
+    }
+    .emit(out);
+}
+
+fn poll_packet(out: &mut Vec<u32>, address: u64, value: u64) {
+    sdma::Packet::PollRegMem {
+        target: sdma::PollTarget::Memory(address),
+        function: Function::GreaterEqual,
+        reference: value as u32,
+        mask: u32::MAX,
+        interval: POLL_INTERVAL as u16,
+        retries: 0xfff,
+    }
+    .emit(out);
+}
+
+#[cfg(test)]
+mod tests;
