@@ -22,6 +22,10 @@ pub mod smu;
 /// boot-memory map in the low half. Another driver's value means another map: cold boot.
 pub const DRIVER_SIGNATURE: u32 = 0xe69a_0001;
 
+/// Subsystem ids in configuration space of a card that is a model in software: vendor AMD, device
+/// "CV". What a user is told of a card must say so, also through a socket.
+pub const VIRTUAL_SUBSYSTEM: u32 = 0x4356_1002;
+
 /// Dword index of the register that holds the size of VRAM in MiB, before any discovery.
 pub const RCC_CONFIG_MEMSIZE: u32 = 0xde3;
 

@@ -308,6 +308,12 @@ impl Link for VirtualCard {
         }
     }
 
+    fn diagnosis(&self) -> Option<String> {
+        let findings = self.device.report.findings();
+        let shader = findings.into_iter().rfind(|f| f.block == "shader");
+        shader.map(|finding| finding.what)
+    }
+
     fn alloc_dma(&self, size: u64) -> Result<Arc<dyn DmaMemory>, LinkError> {
         let allocation = self.grant(size)?;
         Ok(Arc::new(Granted {

@@ -5,6 +5,7 @@
 //! gives its size, as software expects of any function.
 
 use amd_hw::die::{Die, PCI_VENDOR_AMD};
+use amd_hw::VIRTUAL_SUBSYSTEM;
 
 use crate::registers::BAR5_SIZE;
 
@@ -82,8 +83,7 @@ impl Pci {
         self.put16(0x06, 0x10);
         self.space[0x08] = 0xc8;
         self.space[0x09..0x0c].copy_from_slice(&CLASS.to_le_bytes()[..3]);
-        self.put16(0x2c, PCI_VENDOR_AMD);
-        self.put16(0x2e, 0x0e3b);
+        self.put32(0x2c, VIRTUAL_SUBSYSTEM);
         self.space[CAPABILITIES] = POWER as u8;
         self.space[POWER..POWER + 2].copy_from_slice(&[0x01, EXPRESS as u8]);
         self.put16(POWER + 2, 0x0003);

@@ -117,7 +117,10 @@ pub(crate) fn discover(link: Arc<dyn Link>) -> Result<Found, CardError> {
     );
     let table = read_table(&early, vram)?;
     let discovery = Discovery::parse(&table).map_err(|error| {
-        unavailable(format!("the card's discovery table is bad: {error}"), REPLUG)
+        unavailable(
+            format!("the card's discovery table is bad: {error}"),
+            REPLUG,
+        )
     })?;
     let die = discovery.die().ok_or_else(|| {
         let version = discovery
@@ -131,8 +134,12 @@ pub(crate) fn discover(link: Arc<dyn Link>) -> Result<Found, CardError> {
     let map = discovery
         .register_map()
         .map_err(|error| unavailable(error.to_string(), "please report this card"))?;
-    let sh = ShRegisters::new(&map)
-        .ok_or_else(|| unavailable("a dispatch register has no place", "please report this card"))?;
+    let sh = ShRegisters::new(&map).ok_or_else(|| {
+        unavailable(
+            "a dispatch register has no place",
+            "please report this card",
+        )
+    })?;
     let version = |id| discovery.ip(id).map(|ip| ip.version);
     let firmware = Versions {
         mp0: version(hw_id::MP0).unwrap_or(die.version(Block::Mp0)),

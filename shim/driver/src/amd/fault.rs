@@ -74,9 +74,8 @@ pub(crate) fn diagnose(hw: &Hardware, running: &str) -> Result<Option<Loss>, Car
         }
         let mut bytes = [0; 4 * ih::DWORDS];
         hw.vram_read(layout::IH_RING + 4 * u64::from(at), &mut bytes)?;
-        let words = std::array::from_fn(|i| {
-            u32::from_le_bytes(std::array::from_fn(|b| bytes[4 * i + b]))
-        });
+        let words =
+            std::array::from_fn(|i| u32::from_le_bytes(std::array::from_fn(|b| bytes[4 * i + b])));
         if loss.is_none() {
             loss = meaning(&Entry::parse(&words), running);
         }
@@ -133,11 +132,9 @@ fn meaning(entry: &Entry, running: &str) -> Option<Loss> {
         (ih::client::GRBM_CP, ih::source::CP_BAD_OPCODE) => Some(Loss::Card(
             "the command processor met a packet that it does not know".into(),
         )),
-        (ih::client::GRBM_CP, ih::source::CP_PRIV_REG | ih::source::CP_PRIV_INSTR) => {
-            Some(Loss::Card(
-                "the command processor was refused a privileged operation".into(),
-            ))
-        }
+        (ih::client::GRBM_CP, ih::source::CP_PRIV_REG | ih::source::CP_PRIV_INSTR) => Some(
+            Loss::Card("the command processor was refused a privileged operation".into()),
+        ),
         _ => None,
     }
 }

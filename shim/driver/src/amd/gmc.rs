@@ -288,10 +288,7 @@ fn enable_context(hw: &Hardware, hub: Hub) -> Result<(), CardError> {
     fields.extend(faults.map(|fault| (fault, 1)));
     // Bits 24:23 have no field in the tables; every driver of these cards sets them.
     let control = hw.fields(0x180_0000, &fields);
-    hw.write(
-        pick!(hub, GCVM_CONTEXT0_CNTL, MMVM_CONTEXT0_CNTL),
-        control,
-    )
+    hw.write(pick!(hub, GCVM_CONTEXT0_CNTL, MMVM_CONTEXT0_CNTL), control)
 }
 
 /// Makes a hub forget translations. Needed after mapping, and after unmapping before the address or
@@ -334,10 +331,7 @@ pub(crate) fn flush_tlb(hw: &Hardware, hub: Hub) -> Result<(), CardError> {
     if hub == Hub::Memory {
         hw.write(Register::MMVM_INVALIDATE_ENG17_SEM, 0)?;
         let private = Register::MMVM_L2_BANK_SELECT_RESERVED_CID2;
-        hw.update(
-            private,
-            &[(cid2::RESERVED_CACHE_PRIVATE_INVALIDATION, 1)],
-        )?;
+        hw.update(private, &[(cid2::RESERVED_CACHE_PRIVATE_INVALIDATION, 1)])?;
         // Reading back completes the invalidation.
         hw.read(private)?;
     }

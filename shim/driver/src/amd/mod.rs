@@ -162,9 +162,11 @@ impl Shared {
         let due: Vec<Garbage> = {
             let mut list = self.garbage.lock().unwrap_or_else(|p| p.into_inner());
             // Points are nearly in order: an early one behind a late one waits a little longer.
-            std::iter::from_fn(|| list.pop_front_if(|(point, _)| *point <= passed))
-                .map(|(_, garbage)| garbage)
-                .collect()
+            let count = list
+                .iter()
+                .take_while(|(point, _)| *point <= passed)
+                .count();
+            list.drain(..count).map(|(_, garbage)| garbage).collect()
         };
         if due.is_empty() {
             return;
@@ -473,9 +475,9 @@ impl Card for AmdCard {
         }])?;
         self.wait(point, None)?;
         memory.invalidate(0, 8)?;
-        let pointer = memory.mapping().ok_or_else(|| {
-            CardError::Invalid("host memory without a mapping".into())
-        })?;
+        let pointer = memory
+            .mapping()
+            .ok_or_else(|| CardError::Invalid("host memory without a mapping".into()))?;
         // SAFETY: 8 bytes of a live mapping, 16-byte aligned, which the card has finished writing.
         Ok(unsafe { pointer.cast::<u64>().read_volatile() })
     }
@@ -681,7 +683,11 @@ impl Drop for AmdKernel {
     fn drop(&mut self) {
         // Code that never travelled must not arrive in memory that somebody else has by then.
         let waiting = {
-            let mut uploads = self.shared.uploads.lock().unwrap_or_else(|p| p.into_inner());
+            let mut uploads = self
+                .shared
+                .uploads
+                .lock()
+                .unwrap_or_else(|p| p.into_inner());
             let mine = uploads.iter().position(|u| u.kernel == self.resident.id);
             mine.map(|index| uploads.swap_remove(index))
         };

@@ -298,7 +298,12 @@ impl Shared {
         self.take_uploads(submitter, point);
         let scratch = match program.scratch {
             0 => None,
-            _ => Some(self.scratch(submitter, point, u64::from(program.scratch), program.lanes())?),
+            _ => Some(self.scratch(
+                submitter,
+                point,
+                u64::from(program.scratch),
+                program.lanes(),
+            )?),
         };
 
         // [dispatch packet] argument block
@@ -313,7 +318,12 @@ impl Shared {
             Grid::Indirect(_) => None,
         };
         if with_packet {
-            dispatch_packet(&mut block[..DISPATCH_PACKET], kernel, groups, address + prefix as u64);
+            dispatch_packet(
+                &mut block[..DISPATCH_PACKET],
+                kernel,
+                groups,
+                address + prefix as u64,
+            );
         }
         let mut store_grid: Vec<u64> = Vec::new();
         if let Some(at) = groups_at {
@@ -482,7 +492,10 @@ impl Shared {
         });
         // SDMA first: the usual chunk with both uploads something that kernels wait for.
         if !sdma.is_empty() {
-            submitter.sdma.ring().map_err(|error| self.lose_error(error))?;
+            submitter
+                .sdma
+                .ring()
+                .map_err(|error| self.lose_error(error))?;
         }
         if !compute.is_empty() {
             submitter
@@ -517,7 +530,7 @@ impl Shared {
             self.look()?;
             pause.pause();
         }
-        let next = (compute.max(sdma) >> 32) + 1 << 32;
+        let next = ((compute.max(sdma) >> 32) + 1) << 32;
         self.timeline
             .restart(next)
             .map_err(|error| self.lose_link(error))?;
@@ -543,12 +556,7 @@ fn hidden_argument(
 }
 
 /// The HSA dispatch packet, as far as a kernel reads it (HSA runtime specification, section 2.9.6).
-fn dispatch_packet(
-    out: &mut [u8],
-    kernel: &Resident,
-    groups: Option<[u32; 3]>,
-    arguments: u64,
-) {
+fn dispatch_packet(out: &mut [u8], kernel: &Resident, groups: Option<[u32; 3]>, arguments: u64) {
     const TYPE_KERNEL_DISPATCH: u16 = 2;
     const THREE_DIMENSIONS: u16 = 3;
     let program = &kernel.program;

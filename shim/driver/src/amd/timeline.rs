@@ -186,10 +186,14 @@ impl Timeline {
         state.sdma = forward(state.sdma, sdma);
         let (compute, sdma) = (state.compute, state.sdma);
         let mut seen_fault = 0;
-        while let Some(flight) = state
+        while state
             .flights
-            .pop_front_if(|f| f.compute <= compute && f.sdma <= sdma)
+            .front()
+            .is_some_and(|f| f.compute <= compute && f.sdma <= sdma)
         {
+            let Some(flight) = state.flights.pop_front() else {
+                break;
+            };
             state.retired = flight.heads;
             state.progress = Instant::now();
             seen_fault = fault as u32;

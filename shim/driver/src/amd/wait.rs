@@ -76,7 +76,10 @@ impl Shared {
             let Ok(mut suspicion) = self.suspicion.try_lock() else {
                 return Ok(());
             };
-            if suspicion.checked.is_some_and(|at| at.elapsed() < CHECK && at >= since) {
+            if suspicion
+                .checked
+                .is_some_and(|at| at.elapsed() < CHECK && at >= since)
+            {
                 return Ok(());
             }
             suspicion.checked = Some(Instant::now());

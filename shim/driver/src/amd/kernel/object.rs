@@ -130,19 +130,19 @@ impl<'a> CodeObject<'a> {
         let endian = header
             .endian()
             .map_err(|e| format!("not a 64-bit ELF file: {e}"))?;
-        if header.e_machine(endian) != EM_AMDGPU || endian != Endianness::Little {
+        if header.e_machine(endian).0 != EM_AMDGPU || endian != Endianness::Little {
             return Err(format!(
                 "made for machine {}, not for AMDGPU",
                 header.e_machine(endian)
             ));
         }
-        if header.e_ident().os_abi != OSABI_HSA {
+        if header.e_ident().os_abi.0 != OSABI_HSA {
             return Err(format!(
                 "OS ABI {} instead of {OSABI_HSA} (amdhsa)",
-                header.e_ident().os_abi
+                header.e_ident().os_abi.0
             ));
         }
-        let machine = header.e_flags(endian) & 0xff;
+        let machine = header.e_flags(endian).0 & 0xff;
         if !machines(die).contains(&machine) {
             return Err(format!(
                 "compiled for machine {machine:#x}, this card is {} ({:#x})",
@@ -206,14 +206,14 @@ impl<'a> CodeObject<'a> {
                 continue;
             };
             // Without ALLOC a section is for linkers and debuggers.
-            if section.sh_flags(endian) & u64::from(elf::SHF_ALLOC) == 0 {
+            if section.sh_flags(endian).0 & elf::SHF_ALLOC.0 == 0 {
                 continue;
             }
             let symbols = sections
                 .symbol_table_by_index(endian, data, link)
                 .map_err(|e| format!("bad relocation section: {e}"))?;
             for rela in entries {
-                let number = rela.r_type(endian, false);
+                let number = rela.r_type(endian, false).0;
                 if number == R_AMDGPU_NONE {
                     continue;
                 }
@@ -319,7 +319,9 @@ impl<'a> CodeObject<'a> {
             (property::FLAT_SCRATCH_INIT, "a flat scratch base"),
         ] {
             if d.properties & bit != 0 {
-                return Err(format!("it asks for {what}, which this driver does not provide"));
+                return Err(format!(
+                    "it asks for {what}, which this driver does not provide"
+                ));
             }
         }
         if d.lds > 64 << 10 {
@@ -327,7 +329,10 @@ impl<'a> CodeObject<'a> {
         }
         // WAVESIZE has 15 bits of 256 bytes on gfx11; 64 lanes.
         if d.scratch > 128 << 10 {
-            return Err(format!("{} bytes of scratch a lane, at most 131072", d.scratch));
+            return Err(format!(
+                "{} bytes of scratch a lane, at most 131072",
+                d.scratch
+            ));
         }
         if d.arguments > 1 << 16 {
             return Err(format!("{} bytes of arguments, at most 65536", d.arguments));
@@ -409,7 +414,7 @@ fn load_segments<'a>(
         if content.len() as u64 > program.p_memsz(endian) {
             return Err("a segment is larger in the file than in memory".into());
         }
-        if program.p_flags(endian) & elf::PF_X != 0 {
+        if program.p_flags(endian).0 & elf::PF_X.0 != 0 {
             executable.push(address..end);
         }
         segments.push((address, content));
@@ -424,7 +429,7 @@ fn metadata_of(header: &Header, endian: Endianness, data: &[u8]) -> Option<Vec<K
             continue;
         };
         while let Ok(Some(note)) = notes.next() {
-            if note.name() == b"AMDGPU" && note.n_type(endian) == NT_AMDGPU_METADATA {
+            if note.name() == b"AMDGPU" && note.n_type(endian).0 == NT_AMDGPU_METADATA {
                 return metadata::parse(note.desc());
             }
         }

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use egpu_link::{DmaMemory, LinkError, SharedRange};
 
 use super::ranges::Ranges;
-use crate::CardError;
 
 /// Granule of parts: keeps parts that host and card touch apart from each other.
 pub(crate) const GRANULE: u64 = 256;
@@ -196,8 +195,7 @@ impl HostHeap {
     /// Adds a region.
     pub(crate) fn add(&mut self, region: Region) {
         let size = region.memory.size();
-        self.regions
-            .push((Arc::new(region), Ranges::new(0, size)));
+        self.regions.push((Arc::new(region), Ranges::new(0, size)));
     }
 
     /// Gives a part back.
@@ -206,9 +204,4 @@ impl HostHeap {
             free.release(part.offset, part.size);
         }
     }
-}
-
-/// A host memory error as a card's.
-pub(crate) fn memory_error(error: LinkError) -> CardError {
-    super::super::hardware::link_error(error)
 }

@@ -114,7 +114,11 @@ impl MemoryManager {
             return Ok(None);
         };
         // Large allocations begin at large pages: fewer translations for what touches them most.
-        let align = if size >= LARGE_PAGE { LARGE_PAGE } else { ALIGN };
+        let align = if size >= LARGE_PAGE {
+            LARGE_PAGE
+        } else {
+            ALIGN
+        };
         if let Some(start) = self
             .vram
             .allocate(size, align)

@@ -27,6 +27,7 @@ impl Ranges {
     }
 
     /// Bytes of the largest free range.
+    #[cfg(test)]
     pub(crate) fn largest(&self) -> u64 {
         self.by_size.last().map_or(0, |(size, _)| *size)
     }
@@ -37,11 +38,14 @@ impl Ranges {
         if size == 0 {
             return None;
         }
-        let (range, start, at) = self.by_size.range((size, 0)..).find_map(|&(range, start)| {
-            let at = start.checked_next_multiple_of(align)?;
-            let end = at.checked_add(size)?;
-            (end <= start + range).then_some((range, start, at))
-        })?;
+        let (range, start, at) = self
+            .by_size
+            .range((size, 0)..)
+            .find_map(|&(range, start)| {
+                let at = start.checked_next_multiple_of(align)?;
+                let end = at.checked_add(size)?;
+                (end <= start + range).then_some((range, start, at))
+            })?;
         self.remove(start, range);
         if at > start {
             self.insert(start, at - start);
@@ -53,7 +57,11 @@ impl Ranges {
     }
 
     /// Takes `size` bytes in pieces of whole `granule`s, largest first, or nothing.
-    pub(crate) fn allocate_scattered(&mut self, size: u64, granule: u64) -> Option<Vec<(u64, u64)>> {
+    pub(crate) fn allocate_scattered(
+        &mut self,
+        size: u64,
+        granule: u64,
+    ) -> Option<Vec<(u64, u64)>> {
         let size = size.checked_next_multiple_of(granule)?;
         let mut pieces = Vec::new();
         let mut missing = size;
@@ -138,7 +146,10 @@ mod tests {
 
     impl Lcg {
         fn below(&mut self, limit: u64) -> u64 {
-            self.0 = self.0.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            self.0 = self
+                .0
+                .wrapping_mul(6364136223846793005)
+                .wrapping_add(1442695040888963407);
             (self.0 >> 33) % limit
         }
     }
@@ -158,7 +169,9 @@ mod tests {
                 if let Some(start) = ranges.allocate(size, align) {
                     assert!(start.is_multiple_of(align));
                     assert!(start >= 0x1000 && start + size <= 0x1000 + (1 << 20));
-                    assert!(held.iter().all(|&(s, n)| start + size <= s || s + n <= start));
+                    assert!(held
+                        .iter()
+                        .all(|&(s, n)| start + size <= s || s + n <= start));
                     held.push((start, size));
                 }
             }
@@ -176,7 +189,9 @@ mod tests {
     #[test]
     fn scattered_allocation_uses_what_contiguous_cannot() {
         let mut ranges = Ranges::new(0, 0x10000);
-        let all: Vec<u64> = (0..16).map(|_| ranges.allocate(0x1000, 0x1000).unwrap()).collect();
+        let all: Vec<u64> = (0..16)
+            .map(|_| ranges.allocate(0x1000, 0x1000).unwrap())
+            .collect();
         for start in all.iter().step_by(2) {
             ranges.release(*start, 0x1000);
         }

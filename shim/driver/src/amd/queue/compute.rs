@@ -39,7 +39,7 @@ fn grbm_select(hw: &Hardware, me: u32, queue: u32, vmid: u32) -> Result<(), Card
 pub(crate) const UCODE_START: u64 = 0x0007_0000_0000_3000;
 
 /// Sets program counters and pulses the resets of the front ends that firmware runs on.
-pub(crate) fn config_mec(hw: &Hardware) -> Result<(), CardError> {
+fn config_mec(hw: &Hardware) -> Result<(), CardError> {
     let start = UCODE_START >> 2;
     if hw.generation() == Generation::Gfx12 {
         for (low, high, field) in [

@@ -9,5 +9,5 @@ pub(crate) mod ring;
 mod sdma;
 pub(crate) mod streams;
 
-pub(crate) use compute::{config_mec, configure_graphics, halt_compute, reset_mec, setup_compute};
+pub(crate) use compute::{configure_graphics, halt_compute, reset_mec, setup_compute};
 pub(crate) use sdma::{halt_sdma, init_sdma, setup_sdma};

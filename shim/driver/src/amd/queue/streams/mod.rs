@@ -405,9 +405,7 @@ impl Streams {
     pub(crate) fn copy(&mut self, source: u64, destination: u64, size: u64) {
         if self.runs_on_compute(size) {
             self.enter_compute();
-            self.cp_dma(size, destination, |done| {
-                DmaSource::Memory(source + done)
-            });
+            self.cp_dma(size, destination, |done| DmaSource::Memory(source + done));
             self.compute_worked();
             return;
         }
@@ -699,12 +697,7 @@ fn for_pieces(size: u64, max: u64, mut piece: impl FnMut(u64, u64)) {
     }
 }
 
-fn dma_packets(
-    out: &mut Vec<u32>,
-    size: u64,
-    destination: u64,
-    source: impl Fn(u64) -> DmaSource,
-) {
+fn dma_packets(out: &mut Vec<u32>, size: u64, destination: u64, source: impl Fn(u64) -> DmaSource) {
     for_pieces(size, CP_DMA_MAX, |done, bytes| {
         Packet::DmaData {
             source: source(done),

@@ -1,0 +1,121 @@
+//! Virtual cards for tests.
+#![allow(dead_code)]
+
+use std::sync::Arc;
+
+use amd_hw::die::Die;
+use egpu_driver::amd::{AmdCard, Options};
+use egpu_driver::{Card, Command, Memory, MemoryKind};
+use egpu_link::Counters;
+use virtual_card::{Config, VirtualCard};
+
+/// A small card of a die.
+pub fn config(die: Die) -> Config {
+    Config {
+        die,
+        vram: 512 << 20,
+        threads: Some(1),
+        ..Config::default()
+    }
+}
+
+/// A card, its model and the messages between them.
+pub struct Bench {
+    pub model: Arc<VirtualCard>,
+    pub link: Arc<Counters>,
+    pub card: AmdCard,
+}
+
+/// Opens a virtual card.
+pub fn open_with(config: Config, options: &Options) -> Bench {
+    let model = VirtualCard::new(config).unwrap();
+    let link = Arc::new(Counters::new(model.clone()));
+    let card = AmdCard::open(link.clone(), options).unwrap();
+    Bench { model, link, card }
+}
+
+/// Opens a virtual card with the usual options.
+pub fn open(config: Config) -> Bench {
+    open_with(config, &Options::default())
+}
+
+impl Bench {
+    /// Host memory with content.
+    pub fn upload(&self, data: &[u8]) -> Arc<dyn Memory> {
+        let memory = self
+            .card
+            .allocate(MemoryKind::Upload, data.len() as u64)
+            .unwrap();
+        put(&*memory, data);
+        memory
+    }
+
+    /// Runs commands to their end.
+    pub fn run(&self, commands: &[Command]) {
+        let point = self.card.submit(commands).unwrap();
+        assert!(self.card.wait(point, None).unwrap());
+    }
+
+    /// Content of card memory, fetched through host memory.
+    pub fn fetch(&self, address: u64, size: u64) -> Vec<u8> {
+        let memory = self.card.allocate(MemoryKind::Readback, size).unwrap();
+        self.run(&[Command::Copy {
+            source: address,
+            destination: memory.address(),
+            size,
+        }]);
+        get(&*memory, size)
+    }
+
+    /// Card memory with content.
+    pub fn device(&self, data: &[u8]) -> Arc<dyn Memory> {
+        let memory = self
+            .card
+            .allocate(MemoryKind::Device, data.len() as u64)
+            .unwrap();
+        let staging = self.upload(data);
+        self.run(&[Command::Copy {
+            source: staging.address(),
+            destination: memory.address(),
+            size: data.len() as u64,
+        }]);
+        memory
+    }
+
+    /// What the model complains about.
+    pub fn assert_clean(&self) {
+        let findings = self.model.findings();
+        assert!(findings.is_empty(), "{findings:#?}");
+    }
+}
+
+/// Writes host memory.
+pub fn put(memory: &dyn Memory, data: &[u8]) {
+    assert!(data.len() as u64 <= memory.size());
+    let pointer = memory.mapping().unwrap();
+    // SAFETY: the range was checked, and no submitted work touches this memory yet.
+    unsafe { std::ptr::copy_nonoverlapping(data.as_ptr(), pointer, data.len()) };
+    memory.flush(0, data.len() as u64).unwrap();
+}
+
+/// Reads host memory.
+pub fn get(memory: &dyn Memory, size: u64) -> Vec<u8> {
+    assert!(size <= memory.size());
+    memory.invalidate(0, size).unwrap();
+    let pointer = memory.mapping().unwrap();
+    let mut data = vec![0; size as usize];
+    // SAFETY: the range was checked, and the work that writes this memory is done.
+    unsafe { std::ptr::copy_nonoverlapping(pointer, data.as_mut_ptr(), data.len()) };
+    data
+}
+
+/// Bytes that differ from their neighbours.
+pub fn pattern(size: usize, seed: u32) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
+    (0..size)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        })
+        .collect()
+}
