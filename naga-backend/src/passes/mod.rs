@@ -7,11 +7,15 @@
 //! access never leaves its binding or variable: a check goes only where it is proved needless
 //! wherever the access may then run.
 
+mod compact;
 mod dce;
 mod edit;
 mod eval;
 mod fold;
+mod gvn;
+mod licm;
 mod promote;
+mod simplify_cf;
 mod uniformity;
 
 use std::time::{Duration, Instant};
@@ -24,6 +28,42 @@ use crate::options::{Error, Options};
 
 /// Most constructs around an instruction.
 pub const MAX_NESTING: usize = 4096;
+
+/// Changes a kernel; says whether it did.
+type Pass = fn(&mut Kernel) -> bool;
+
+/// Every pass by name.
+const PASSES: [(&str, Pass); 7] = [
+    ("compact", compact::run),
+    ("dce", dce::run),
+    ("fold", fold::run),
+    ("gvn", gvn::run),
+    ("licm", licm::run),
+    ("promote", promote::run),
+    ("simplify-cf", simplify_cf::run),
+];
+
+/// What [`optimize`] runs, in order.
+const PIPELINE: [&str; 12] = [
+    "fold",
+    "promote",
+    "dce",
+    "fold",
+    "simplify-cf",
+    "gvn",
+    "fold",
+    "simplify-cf",
+    "licm",
+    "gvn",
+    "dce",
+    "compact",
+];
+
+/// Runs one pass by name, for tests and for people; `None` if there is no such pass.
+pub fn run_pass(kernel: &mut Kernel, name: &str) -> Option<bool> {
+    let (_, pass) = PASSES.iter().find(|(n, _)| *n == name)?;
+    Some(pass(kernel))
+}
 
 /// Time of each pass, in order.
 pub type Times = Vec<(&'static str, Duration)>;
@@ -49,10 +89,9 @@ pub fn optimize_timed(
     if debug::on(Topic::Passes) {
         eprintln!("; before passes\n{}", run.kernel);
     }
-    run.pass("fold", fold::run)?;
-    run.pass("promote", promote::run)?;
-    run.pass("fold", fold::run)?;
-    run.pass("dce", dce::run)?;
+    for name in PIPELINE {
+        run.pass(name)?;
+    }
     if debug::on(Topic::Ir) {
         eprintln!("; {}\n{}", "after all passes", run.kernel);
     }
@@ -65,11 +104,13 @@ struct Run<'k> {
 }
 
 impl Run<'_> {
-    fn pass(
-        &mut self,
-        name: &'static str,
-        pass: impl FnOnce(&mut Kernel) -> bool,
-    ) -> Result<(), Error> {
+    fn pass(&mut self, name: &'static str) -> Result<(), Error> {
+        let Some((_, pass)) = PASSES.iter().find(|(n, _)| *n == name) else {
+            return Err(Error::Internal {
+                pass: name,
+                what: "no such pass".into(),
+            });
+        };
         let begin = Instant::now();
         let changed = pass(self.kernel);
         self.times.push((name, begin.elapsed()));
