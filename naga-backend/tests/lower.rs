@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
+use naga::back::pipeline_constants::process_overrides;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga_backend::kernel::Kernel;
 use naga_backend::{lower, Options, Target};
 
 fn shaders() -> Vec<PathBuf> {
@@ -19,41 +21,51 @@ fn shaders() -> Vec<PathBuf> {
     files
 }
 
-fn validate(source: &str) -> (naga::Module, naga::valid::ModuleInfo) {
-    let module = naga::front::wgsl::parse_str(source).unwrap_or_else(|e| {
-        panic!("{}", e.emit_to_string(source));
-    });
+fn validate(source: &str) -> Result<(naga::Module, naga::valid::ModuleInfo), String> {
+    let module = naga::front::wgsl::parse_str(source).map_err(|e| e.emit_to_string(source))?;
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
     validator
         .subgroup_stages(naga::valid::ShaderStages::all())
         .subgroup_operations(naga::valid::SubgroupOperationSet::all());
-    let info = validator
-        .validate(&module)
-        .unwrap_or_else(|e| panic!("{}", e.emit_to_string(source)));
-    (module, info)
+    let info = validator.validate(&module);
+    let info = info.map_err(|e| e.emit_to_string(source))?;
+    Ok((module, info))
+}
+
+/// The `//! constant NAME = VALUE` lines.
+fn constants(source: &str) -> naga::back::PipelineConstants {
+    let lines = source.lines().filter_map(|line| line.strip_prefix("//! constant "));
+    let pairs = lines.filter_map(|line| line.split_once('='));
+    pairs
+        .map(|(name, value)| (name.trim().to_owned(), value.trim().parse().unwrap()))
+        .collect()
+}
+
+fn lower_all(source: &str, target: &str) -> Result<Vec<Kernel>, String> {
+    let (module, info) = validate(source)?;
+    let options = Options::new(Target::from_name(target).unwrap());
+    let mut kernels = Vec::new();
+    for point in &module.entry_points {
+        let stage = Some((naga::ShaderStage::Compute, point.name.as_str()));
+        let (module, info) = process_overrides(&module, &info, stage, &constants(source))
+            .map_err(|error| error.to_string())?;
+        let kernel = lower(&module, &info, &point.name, &options).map_err(|e| e.to_string())?;
+        kernel.verify().map_err(|errors| errors.to_string())?;
+        kernels.push(kernel);
+    }
+    Ok(kernels)
 }
 
 #[test]
 fn corpus_lowers_to_valid_kernels() {
     let shaders = shaders();
-    assert!(!shaders.is_empty());
+    assert!(shaders.len() > 100);
     let mut failures = Vec::new();
     for file in &shaders {
         let source = std::fs::read_to_string(file).unwrap();
-        let (module, info) = validate(&source);
-        for point in &module.entry_points {
-            let options = Options::new(Target::from_name("gfx1100").unwrap());
-            match lower(&module, &info, &point.name, &options) {
-                Err(error) => failures.push(format!("{}: {error}", file.display())),
-                Ok(kernel) => {
-                    if std::env::var("PRINT_IR").is_ok() {
-                        println!("{kernel}");
-                    }
-                    if let Err(errors) = kernel.verify() {
-                        failures.push(format!("{}: {errors}", file.display()));
-                    }
-                }
-            }
+        match lower_all(&source, "gfx1100") {
+            Ok(kernels) => assert!(!kernels.is_empty()),
+            Err(error) => failures.push(format!("{}: {error}", file.display())),
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));

@@ -1,0 +1,12 @@
+//! groups 1
+//! bind 0.0 = random:u32:128:2
+//! bind 0.1 = zeros:1024
+//! out 0.1 = u32
+@group(0) @binding(0) var<storage, read> a: array<u32>;
+@group(0) @binding(1) var<storage, read_write> o: array<vec4<u32>>;
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    let x = a[id.x];
+    let y = a[id.x + 64u];
+    o[id.x] = vec4(x + y, x - y, x * y, (x ^ y) | ~(x & y));
+}
