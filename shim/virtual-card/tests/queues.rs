@@ -637,3 +637,70 @@ fn release_writes_what_it_says() {
     let (first, second) = (client.get64(&host, 16), client.get64(&host, 32));
     assert!(first > 0 && second >= first);
 }
+
+/// Random words, most of them shaped like packets, on both queues: whatever they do, the queues can
+/// be taken down and started again.
+#[test]
+fn random_packets() {
+    let mut state = 0x9e37_79b9_7f4a_7c15u64;
+    let mut random = move |below: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    };
+    let (_card, mut client) = Client::new(Config {
+        vram: 1 << 30,
+        bar0: 1 << 30,
+        ..config(Die::Navi31)
+    });
+    let (host, vram) = (client.host(0x8000), client.vram(2 << 20));
+    let known = [
+        pm4::op::NOP,
+        pm4::op::DISPATCH_DIRECT,
+        pm4::op::DISPATCH_INDIRECT,
+        pm4::op::WRITE_DATA,
+        pm4::op::WAIT_REG_MEM,
+        pm4::op::INDIRECT_BUFFER,
+        pm4::op::COPY_DATA,
+        pm4::op::EVENT_WRITE,
+        pm4::op::RELEASE_MEM,
+        pm4::op::DMA_DATA,
+        pm4::op::ACQUIRE_MEM,
+        pm4::op::SET_SH_REG,
+    ];
+    for _ in 0..60 {
+        let mut word = || match random(6) {
+            0 => random(1 << 32) as u32,
+            1 => host.va as u32 + (random(0x800) * 4) as u32,
+            2 => (host.va >> 32) as u32,
+            3 => vram.va as u32 + (random(0x800) * 4) as u32,
+            4 => 1 << random(32),
+            _ => random(16) as u32,
+        };
+        let mut packets: Vec<u32> = Vec::new();
+        let mut copies: Vec<u32> = Vec::new();
+        for _ in 0..20 {
+            let op = known[(word() % known.len() as u32) as usize];
+            let dwords = 1 + word() as usize % 8;
+            packets.push(pm4::header(op, dwords));
+            packets.extend((0..dwords).map(|_| word()));
+            copies.push(word() % 18);
+            copies.extend((0..word() % 7).map(|_| word()));
+        }
+        let mut queue = client.compute(4096);
+        let mut engine = client.sdma(4096);
+        client.submit_words(&mut queue, &packets);
+        client.put_words(&engine.ring, 0, &copies);
+        engine.wptr = 4 * copies.len() as u64;
+        client.ring(0x800, engine.wptr);
+        std::thread::sleep(Duration::from_millis(2));
+        client.write(Register::GRBM_GFX_CNTL, 4);
+        client.write(Register::CP_HQD_DEQUEUE_REQUEST, 2);
+        client.write(Register::SDMA0_QUEUE0_RB_CNTL, 0);
+        client.wait(Register::CP_HQD_ACTIVE, 0);
+        // Packets may have written any register: set the hub up again.
+        client.write(Register::GCVM_L2_PROTECTION_FAULT_CNTL, 1);
+        client.hub();
+    }
+}

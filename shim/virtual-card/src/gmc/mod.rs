@@ -307,12 +307,13 @@ pub(crate) fn record_fault(device: &Device, hub: Hub, client: Client, fault: &Me
         device.set(r.fault_status, status::MORE_FAULTS.set(generation, word, 1));
         return;
     }
-    // PERMISSION_FAULTS: bit 0 not valid, 1 read, 2 write, 3 execute.
+    // PERMISSION_FAULTS: bit 0 the entry is not valid, 1 read, 2 write, 3 execute. Cards report 3
+    // and 5 for reads and writes of unmapped pages.
     let permission = match fault.access {
         Access::Read => 2,
         Access::Write | Access::Atomic => 4,
         Access::Execute => 8,
-    } | u32::from(fault.kind != FaultKind::Permission);
+    } | u32::from(fault.kind == FaultKind::Unmapped);
     let word = [
         (
             status::WALKER_ERROR,
@@ -321,7 +322,7 @@ pub(crate) fn record_fault(device: &Device, hub: Hub, client: Client, fault: &Me
         (status::PERMISSION_FAULTS, permission),
         (
             status::MAPPING_ERROR,
-            u32::from(fault.kind != FaultKind::Permission),
+            u32::from(fault.kind == FaultKind::BadTable),
         ),
         (status::CID, client.id()),
         (status::RW, write.into()),
