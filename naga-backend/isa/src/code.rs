@@ -2,6 +2,8 @@
 //!
 //! Shared by encoder and decoder, so that a code means the same in both directions.
 
+use arrayvec::ArrayVec;
+
 use crate::{Operand, Sreg};
 
 /// `s_getpc`-like "no register": reads zero, discards writes; also "no scalar offset".
@@ -55,5 +57,26 @@ pub(crate) fn scalar(code: u16) -> Option<Operand> {
         _ if is_inline(code) => Some(Operand::Inline(code)),
         _ if is_special(code) => Some(Operand::Special(code)),
         _ => None,
+    }
+}
+
+/// Scalar values that a vector instruction reads over the constant bus.
+#[derive(Default)]
+pub(crate) struct ScalarReads(ArrayVec<(u16, u8), 8>);
+
+impl ScalarReads {
+    /// Notes a source, if it is one that takes the bus: a register, a special source, a literal.
+    /// A register read at two widths is read twice.
+    pub(crate) fn add(&mut self, code: u16, dwords: u8) {
+        let dwords = if code == LITERAL { 0 } else { dwords };
+        let takes_bus = matches!(code, 0..=127 | 235..=239 | 253 | LITERAL);
+        if takes_bus && code != u16::from(NULL) && !self.0.contains(&(code, dwords)) {
+            self.0.push((code, dwords));
+        }
+    }
+
+    /// Number of different values.
+    pub(crate) fn count(&self) -> usize {
+        self.0.len()
     }
 }

@@ -13,6 +13,7 @@ mod code;
 mod decode;
 mod encode;
 mod error;
+mod forms;
 mod info;
 mod inst;
 mod print;

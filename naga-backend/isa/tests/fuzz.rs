@@ -44,7 +44,7 @@ fn run(mut count: u64, seed: u64) -> [u64; 2] {
         count -= 1;
         let mut words = [random.next(), random.next(), random.next(), random.next()];
         // Half of the time, a first dword that begins some format, and fewer wild registers.
-        if count % 2 == 0 {
+        if count & 1 == 0 {
             const HEADS: [u32; 20] = [
                 0x00, 0x20, 0x7c, 0x7e, 0x80, 0xb0, 0xbe, 0xbf, 0xc8, 0xcc, 0xcd, 0xce, 0xd4, 0xd8,
                 0xdc, 0xe0, 0xc4, 0xec, 0xf4, 0xd6,

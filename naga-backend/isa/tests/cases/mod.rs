@@ -38,6 +38,41 @@ pub fn cases(gen: Gen) -> Vec<Case> {
     make.out
 }
 
+/// Random dual instructions and 64-bit instructions with scalar operands, lawful or not: what
+/// LLVM's assembler refuses of these, the encoder must refuse, and nothing else.
+#[allow(dead_code)]
+pub fn doubtful(gen: Gen, count: usize) -> Vec<Packet> {
+    let mut make = Maker {
+        gen,
+        state: 0x9e37_79b9_7f4a_7c15,
+        out: Vec::new(),
+    };
+    let rows = |format: Format| {
+        let rows = ROWS.iter().filter(move |row| row.format == format);
+        rows.filter(move |row| row.opcode(gen).is_some())
+            .collect::<Vec<_>>()
+    };
+    let (dual, long) = (rows(Format::Vopd), rows(Format::Vop3));
+    let pick =
+        |make: &mut Maker, rows: &[&'static OpInfo]| rows[make.random(rows.len() as u32) as usize];
+    let mut out = Vec::new();
+    while out.len() < count {
+        let (x, y) = (pick(&mut make, &dual), pick(&mut make, &dual));
+        // An operation of the second half has no name in the first.
+        if x.opcode(gen).is_some_and(|opcode| opcode < 16) {
+            let [x, y] = [x, y].map(|row| make.wild(row, Form::Vopd));
+            out.push(Packet::Dual { x, y });
+        }
+        let row = pick(&mut make, &long);
+        let scalar = |info: &OperandInfo| matches!(info.kind, Kind::Ssrc | Kind::Sgpr);
+        // Lane selectors have paths of their own, and LLVM rules of its own.
+        if !row.operands.iter().any(scalar) {
+            out.push(Packet::One(make.wild(row, Form::Base)));
+        }
+    }
+    out
+}
+
 struct Maker {
     gen: Gen,
     state: u64,
@@ -687,6 +722,39 @@ impl Maker {
                     });
                 }
             }
+        }
+    }
+
+    /// Any registers, few different scalars, and literals that may or may not be the same.
+    fn wild(&mut self, row: &OpInfo, form: Form) -> Inst {
+        let mut operands = Operands::new();
+        let implicit = row.implicit.contains(Implicit::READ_VCC);
+        for info in row.operands {
+            let literal = Operand::Literal(0x1234 + self.random(2));
+            operands.push(match (info.kind, self.random(3)) {
+                (Kind::Literal, _) => literal,
+                (Kind::Mask, _) => Operand::s((2 * self.random(3)) as u8),
+                (Kind::Src, 0) => match self.random(8) {
+                    0 => literal,
+                    1 if info.dwords == 1 => Operand::SCC,
+                    // LLVM counts VCC twice if it is read by name and as the mask.
+                    2 if info.dwords <= 2 && !implicit && form != Form::Vopd => Operand::VCC,
+                    3 if info.dwords <= 2 => Operand::NULL,
+                    4 => Operand::Inline(129),
+                    _ => Operand::s((4 * self.random(4)) as u8),
+                },
+                _ if info.ty.is_half() => Operand::Vgpr16 {
+                    reg: self.random(64) as u8,
+                    hi: false,
+                },
+                _ => Operand::Vgpr(self.random(64) as u8),
+            });
+        }
+        Inst {
+            op: row.op,
+            form,
+            operands,
+            mods: Mods::default(),
         }
     }
 
