@@ -1,0 +1,149 @@
+//! What the memory's read-modify-write operations compute (AMD's text for DS, BUFFER, GLOBAL and
+//! FLAT atomics, which agree).
+
+use super::half::{bf16, to_bf16, Half};
+
+/// A read-modify-write operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs)]
+pub enum Atomic {
+    Swap,
+    /// Compare and swap: data is the new value, compare the second.
+    CmpSwap,
+    CmpSwapF,
+    Add,
+    Sub,
+    Rsub,
+    /// Subtract, not below zero.
+    SubClamp,
+    /// Subtract if the result is not negative.
+    CondSub,
+    MinS,
+    MinU,
+    MaxS,
+    MaxU,
+    And,
+    Or,
+    Xor,
+    /// `(old & !data) | second`.
+    Mskor,
+    Inc,
+    Dec,
+    MinF,
+    MaxF,
+    AddF,
+    PkAddF16,
+    PkAddBf16,
+    /// `old >= data ? old - data : old + second`.
+    Wrap,
+}
+
+impl Atomic {
+    /// By the part of a mnemonic that follows `atomic_`, or in DS the family prefix, without
+    /// `rtn_`: `add_u32`, `cmpswap_b64`, `min_num_f32`.
+    pub fn from_name(name: &str) -> Option<Atomic> {
+        let (op, ty) = name.rsplit_once('_')?;
+        Some(match (op, ty) {
+            ("swap" | "storexchg", _) => Atomic::Swap,
+            ("cmpswap" | "cmpstore", "f32" | "f64") => Atomic::CmpSwapF,
+            ("cmpswap" | "cmpstore", _) => Atomic::CmpSwap,
+            ("add", "f32") => Atomic::AddF,
+            ("add", _) => Atomic::Add,
+            ("sub", _) => Atomic::Sub,
+            ("rsub", _) => Atomic::Rsub,
+            ("csub" | "sub_clamp", _) => Atomic::SubClamp,
+            ("cond_sub", _) => Atomic::CondSub,
+            ("min" | "min_num", "f32" | "f64") => Atomic::MinF,
+            ("max" | "max_num", "f32" | "f64") => Atomic::MaxF,
+            ("min", "i32" | "i64") => Atomic::MinS,
+            ("min", _) => Atomic::MinU,
+            ("max", "i32" | "i64") => Atomic::MaxS,
+            ("max", _) => Atomic::MaxU,
+            ("and", _) => Atomic::And,
+            ("or", _) => Atomic::Or,
+            ("xor", _) => Atomic::Xor,
+            ("mskor", _) => Atomic::Mskor,
+            ("inc", _) => Atomic::Inc,
+            ("dec", _) => Atomic::Dec,
+            ("pk_add", "f16") => Atomic::PkAddF16,
+            ("pk_add", "bf16") => Atomic::PkAddBf16,
+            ("wrap", _) => Atomic::Wrap,
+            _ => return None,
+        })
+    }
+
+    /// Whether it takes a second data operand.
+    pub fn has_second(self) -> bool {
+        matches!(self, Atomic::CmpSwap | Atomic::CmpSwapF | Atomic::Mskor | Atomic::Wrap)
+    }
+
+    /// The new value of a dword.
+    pub fn apply32(self, old: u32, data: u32, second: u32) -> u32 {
+        let (f, g) = (f32::from_bits(old), f32::from_bits(data));
+        match self {
+            Atomic::Swap => data,
+            Atomic::CmpSwap => if old == second { data } else { old },
+            Atomic::CmpSwapF => if f == f32::from_bits(second) { data } else { old },
+            Atomic::Add => old.wrapping_add(data),
+            Atomic::Sub => old.wrapping_sub(data),
+            Atomic::Rsub => data.wrapping_sub(old),
+            Atomic::SubClamp => old.saturating_sub(data),
+            Atomic::CondSub => if old >= data { old - data } else { old },
+            Atomic::MinS => (old as i32).min(data as i32) as u32,
+            Atomic::MinU => old.min(data),
+            Atomic::MaxS => (old as i32).max(data as i32) as u32,
+            Atomic::MaxU => old.max(data),
+            Atomic::And => old & data,
+            Atomic::Or => old | data,
+            Atomic::Xor => old ^ data,
+            Atomic::Mskor => old & !data | second,
+            Atomic::Inc => if old >= data { 0 } else { old + 1 },
+            Atomic::Dec => if old == 0 || old > data { data } else { old - 1 },
+            Atomic::MinF => if g < f || f != f { data } else { old },
+            Atomic::MaxF => if g > f || f != f { data } else { old },
+            Atomic::AddF => (f + g).to_bits(),
+            Atomic::PkAddF16 => {
+                let add = |a: u32, b: u32| {
+                    u32::from(Half::of(Half(a as u16).f32() + Half(b as u16).f32()).0)
+                };
+                add(old, data) | add(old >> 16, data >> 16) << 16
+            }
+            Atomic::PkAddBf16 => {
+                let add = |a: u32, b: u32| u32::from(to_bf16(bf16(a & 0xffff) + bf16(b & 0xffff)));
+                add(old, data) | add(old >> 16, data >> 16) << 16
+            }
+            Atomic::Wrap => if old >= data { old - data } else { old.wrapping_add(second) },
+        }
+    }
+
+    /// The new value of two dwords.
+    pub fn apply64(self, old: u64, data: u64, second: u64) -> u64 {
+        let (f, g) = (f64::from_bits(old), f64::from_bits(data));
+        match self {
+            Atomic::Swap => data,
+            Atomic::CmpSwap => if old == second { data } else { old },
+            Atomic::CmpSwapF => if f == f64::from_bits(second) { data } else { old },
+            Atomic::Add => old.wrapping_add(data),
+            Atomic::Sub => old.wrapping_sub(data),
+            Atomic::Rsub => data.wrapping_sub(old),
+            Atomic::SubClamp => old.saturating_sub(data),
+            Atomic::CondSub => if old >= data { old - data } else { old },
+            Atomic::MinS => (old as i64).min(data as i64) as u64,
+            Atomic::MinU => old.min(data),
+            Atomic::MaxS => (old as i64).max(data as i64) as u64,
+            Atomic::MaxU => old.max(data),
+            Atomic::And => old & data,
+            Atomic::Or => old | data,
+            Atomic::Xor => old ^ data,
+            Atomic::Mskor => old & !data | second,
+            Atomic::Inc => if old >= data { 0 } else { old + 1 },
+            Atomic::Dec => if old == 0 || old > data { data } else { old - 1 },
+            Atomic::MinF => if g < f || f != f { data } else { old },
+            Atomic::MaxF => if g > f || f != f { data } else { old },
+            Atomic::AddF => (f + g).to_bits(),
+            // No 64-bit form of these exists.
+            Atomic::PkAddF16 | Atomic::PkAddBf16 => old,
+            Atomic::Wrap => if old >= data { old - data } else { old.wrapping_add(second) },
+        }
+    }
+}
