@@ -1,9 +1,17 @@
-//! The engine: configuration, program cache and the entry point of a dispatch.
+//! The engine: configuration, program cache, and workgroups over threads.
 
-use std::sync::atomic::AtomicBool;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bitflags::bitflags;
+use rdna_isa::Class;
 
+use super::exec::{run_group, Counts, Outcome, Resolve};
+use super::group::{Env, Group};
+use super::lanes::Cpu;
+use super::memory::Tlb;
+use super::program::{Options, Program};
 use super::{Dispatch, Memory, WaveError};
 
 /// Strict mode: the stand-in for silicon that forgives nothing.
@@ -68,17 +76,58 @@ pub struct Stats {
     pub groups: u64,
     /// Waves run.
     pub waves: u64,
+    /// Instructions issued by class; empty unless [`Config::stats`].
+    pub issued: BTreeMap<Class, u64>,
 }
+
+/// Workgroups that one thread keeps going at once when none of them gets anywhere: waves that spin
+/// on what another workgroup has yet to do.
+const RESIDENT: usize = 64;
+
+/// Programs kept.
+const PROGRAMS: usize = 256;
+
+type Key = (u8, u64, Options);
 
 /// Executes dispatches.
 pub struct Engine {
     config: Config,
+    cpu: Cpu,
+    pool: Option<rayon::ThreadPool>,
+    programs: Mutex<HashMap<Key, Arc<Program>>>,
+}
+
+fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
+    m.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Engine {
     /// An engine with its threads.
     pub fn new(config: Config) -> Engine {
-        Engine { config }
+        Engine::with_cpu(config, Cpu::detect())
+    }
+
+    /// An engine that uses the kernels for any CPU, as a machine without AVX2 does.
+    pub fn baseline(config: Config) -> Engine {
+        Engine::with_cpu(config, Cpu::Baseline)
+    }
+
+    fn with_cpu(config: Config, cpu: Cpu) -> Engine {
+        let threads = config
+            .threads
+            .unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from));
+        let one = threads <= 1 || config.strict.is_some() || config.trace.is_some();
+        let pool = if one {
+            None
+        } else {
+            // Without threads of its own the engine uses the caller's.
+            rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .thread_name(|i| format!("shader-{i}"))
+                .build()
+                .ok()
+        };
+        Engine { config, cpu, pool, programs: Mutex::new(HashMap::new()) }
     }
 
     /// How it was configured.
@@ -90,22 +139,248 @@ impl Engine {
     ///
     /// Blocks the caller. `kill` is looked at often enough that any program ends within
     /// milliseconds of its being raised.
-    pub fn run(
-        &self,
-        d: &Dispatch,
-        mem: &dyn Memory,
-        kill: &AtomicBool,
-    ) -> Result<Stats, WaveError> {
-        let _ = (mem, kill);
-        Err(WaveError::BadDispatch(format!(
-            "{} programs cannot be decoded",
-            d.arch.name()
-        )))
+    ///
+    /// # Errors
+    /// The first reason why a wave could not go on; the other waves are stopped then.
+    pub fn run(&self, d: &Dispatch, mem: &dyn Memory, kill: &AtomicBool) -> Result<Stats, WaveError> {
+        let Some(total) = check(d)? else { return Ok(Stats::default()) };
+        let waves = d.threads.iter().product::<u32>().div_ceil(32);
+        let slots = scratch_slots(d, waves)?;
+        let shared = Shared {
+            engine: self,
+            d,
+            mem,
+            kill,
+            total,
+            next: AtomicU64::new(0),
+            stop: AtomicBool::new(false),
+            program: Mutex::new(self.program(d, mem)),
+            error: Mutex::new(None),
+            stats: Mutex::new(Stats::default()),
+            scratch: Mutex::new(slots),
+            waves,
+        };
+        match &self.pool {
+            Some(pool) if total > 1 => {
+                let threads = pool.current_num_threads().min(total as usize);
+                pool.scope(|s| {
+                    for i in 0..threads {
+                        let shared = &shared;
+                        s.spawn(move |_| shared.work(i as u32));
+                    }
+                });
+            }
+            _ => shared.work(0),
+        }
+        let error = lock(&shared.error).take();
+        match error {
+            Some(e) => Err(e),
+            None => Ok(std::mem::take(&mut *lock(&shared.stats))),
+        }
     }
 
     /// Performs cache operations that the command processor was asked for. In fast mode there are
     /// no caches and nothing happens.
     pub fn cache_control(&self, ops: CacheOps, mem: &dyn Memory) {
         let _ = (ops, mem);
+    }
+
+    /// The decoded program, from the cache if memory still holds what was decoded.
+    fn program(&self, d: &Dispatch, mem: &dyn Memory) -> Arc<Program> {
+        let options = self.options(d);
+        let key = (d.vmid, d.code, options);
+        let cached = lock(&self.programs).get(&key).cloned();
+        if let Some(p) = cached {
+            if p.matches(mem) {
+                return p;
+            }
+        }
+        let p = Arc::new(Program::decode(&options, self.cpu, mem, d.code, &[]));
+        self.remember(key, &p);
+        p
+    }
+
+    fn remember(&self, key: Key, p: &Arc<Program>) {
+        let mut programs = lock(&self.programs);
+        if programs.len() >= PROGRAMS {
+            programs.clear();
+        }
+        programs.insert(key, p.clone());
+    }
+
+    fn options(&self, d: &Dispatch) -> Options {
+        Options {
+            arch: d.arch,
+            vgprs: d.vgprs(),
+            keep_idle: self.config.stats || self.config.strict.is_some() || self.config.trace.is_some(),
+            sh_mem_bases: d.sh_mem_bases,
+            ieee: d.ieee(),
+        }
+    }
+}
+
+/// Checks that the registers describe something that can run; the number of workgroups, or `None`
+/// if there are none.
+fn check(d: &Dispatch) -> Result<Option<u64>, WaveError> {
+    let bad = |why: String| Err(WaveError::BadDispatch(why));
+    let threads: u64 = d.threads.iter().map(|&t| u64::from(t)).product();
+    if threads == 0 || threads > 1024 || d.threads.iter().any(|&t| t > 1024) {
+        return bad(format!("a workgroup of {:?} work items; 1 to 1024 are possible", d.threads));
+    }
+    if d.partial.iter().zip(d.threads).any(|(&p, t)| p == 0 || p > t) {
+        return bad(format!("partial workgroups of {:?} work items", d.partial));
+    }
+    if !d.wave32 {
+        return bad("wave64; only wave32 is modelled (CS_W32_EN)".into());
+    }
+    if d.code % 4 != 0 {
+        return bad(format!("code at {:#x}", d.code));
+    }
+    let mut total: u64 = 1;
+    for (end, start) in d.groups.iter().zip(d.start) {
+        let n = u64::from(end.saturating_sub(start));
+        total = match total.checked_mul(n) {
+            Some(t) => t,
+            None => return bad(format!("{:?} workgroups", d.groups)),
+        };
+    }
+    Ok((total != 0).then_some(total))
+}
+
+/// Places in the scratch ring, in workgroups.
+fn scratch_slots(d: &Dispatch, waves: u32) -> Result<Vec<u32>, WaveError> {
+    if d.scratch_wave_bytes() == 0 {
+        return Ok(Vec::new());
+    }
+    let n = d.scratch_waves() / waves;
+    if n == 0 {
+        return Err(WaveError::BadDispatch(format!(
+            "scratch for {} waves; a workgroup has {waves}",
+            d.scratch_waves()
+        )));
+    }
+    Ok((0..n).rev().collect())
+}
+
+/// One dispatch, as its threads see it.
+pub(super) struct Shared<'a> {
+    engine: &'a Engine,
+    d: &'a Dispatch,
+    mem: &'a dyn Memory,
+    kill: &'a AtomicBool,
+    total: u64,
+    next: AtomicU64,
+    stop: AtomicBool,
+    program: Mutex<Arc<Program>>,
+    error: Mutex<Option<WaveError>>,
+    stats: Mutex<Stats>,
+    scratch: Mutex<Vec<u32>>,
+    waves: u32,
+}
+
+impl Resolve for Shared<'_> {
+    fn resolve(&self, program: &Arc<Program>, target: u64) -> Arc<Program> {
+        let mut current = lock(&self.program);
+        if current.slot_at(target).is_some() {
+            return current.clone();
+        }
+        let options = self.engine.options(self.d);
+        let mut roots = current.roots().to_vec();
+        roots.extend(program.roots());
+        roots.push(target);
+        roots.sort_unstable();
+        roots.dedup();
+        let p = Arc::new(Program::decode(&options, self.engine.cpu, self.mem, self.d.code, &roots));
+        self.engine.remember((self.d.vmid, self.d.code, options), &p);
+        *current = p.clone();
+        p
+    }
+}
+
+impl Shared<'_> {
+    /// Takes the next workgroup; `None` when all are taken, or no scratch is free.
+    fn take(&self, spare: &mut Vec<Box<Group>>) -> Option<(Box<Group>, Option<u32>)> {
+        let uses_scratch = self.d.scratch_wave_bytes() != 0;
+        let slot = if uses_scratch { Some(lock(&self.scratch).pop()?) } else { None };
+        let n = self.next.fetch_add(1, Ordering::Relaxed);
+        if n >= self.total {
+            lock(&self.scratch).extend(slot);
+            return None;
+        }
+        let size: [u64; 3] =
+            std::array::from_fn(|i| u64::from(self.d.groups[i] - self.d.start[i]));
+        let at = [n % size[0], n / size[0] % size[1], n / size[0] / size[1]];
+        let id = std::array::from_fn(|i| self.d.start[i] + at[i] as u32);
+        let program = lock(&self.program).clone();
+        let mut g = spare.pop().unwrap_or_else(|| Box::new(Group::new(program.clone())));
+        let scratch = u64::from(slot.unwrap_or(0)) * u64::from(self.waves);
+        let scratch = self.d.scratch_base.wrapping_add(scratch * self.d.scratch_wave_bytes());
+        g.start(self.d, &program, id, scratch);
+        Some((g, slot))
+    }
+
+    fn fail(&self, e: WaveError) {
+        let mut error = lock(&self.error);
+        // "Killed" is what the others say after the first real error.
+        if error.is_none() {
+            *error = Some(e);
+        }
+        self.stop.store(true, Ordering::Relaxed);
+    }
+
+    /// One thread's share.
+    fn work(&self, thread: u32) {
+        let mut env = Env::new(self.d, Tlb::new(self.mem), thread);
+        let limit = self.engine.config.step_limit.unwrap_or(u64::MAX);
+        let mut counts = self.engine.config.stats.then(|| Counts::new(&lock(&self.program)));
+        let mut resident: Vec<(Box<Group>, Option<u32>)> = Vec::new();
+        let mut spare = Vec::new();
+        let (mut groups, mut waves) = (0, 0);
+        let mut more = true;
+        'all: loop {
+            if more && resident.len() < RESIDENT {
+                match self.take(&mut spare) {
+                    Some(g) => resident.push(g),
+                    None => more = false,
+                }
+            }
+            if resident.is_empty() {
+                break;
+            }
+            let mut i = 0;
+            while i < resident.len() {
+                if self.stop.load(Ordering::Relaxed) {
+                    break 'all;
+                }
+                if self.kill.load(Ordering::Relaxed) {
+                    self.fail(WaveError::Killed);
+                    break 'all;
+                }
+                let g = &mut resident[i].0;
+                match run_group(g, &mut env, self, self.kill, limit, &mut counts) {
+                    Ok(Outcome::Done) => {
+                        groups += 1;
+                        waves += g.count as u64;
+                        let (g, slot) = resident.swap_remove(i);
+                        spare.push(g);
+                        lock(&self.scratch).extend(slot);
+                        more = true;
+                    }
+                    Ok(Outcome::Running) => i += 1,
+                    Err(e) => {
+                        self.fail(e);
+                        break 'all;
+                    }
+                }
+            }
+        }
+        let mut stats = lock(&self.stats);
+        stats.groups += groups;
+        stats.waves += waves;
+        if let Some(c) = counts {
+            for (class, n) in c.finish() {
+                *stats.issued.entry(class).or_default() += n;
+            }
+        }
     }
 }

@@ -10,12 +10,13 @@ use rdna_isa::{Dpp, Form, Inst, Kind, Operand, OperandInfo, OpInfo, Role, Sreg, 
 
 use super::access::MemOp;
 use super::lanes::Cpu;
-use super::program::{DppOp, DualOp, Options, Slot};
+use super::program::{DppOp, DualOp, Options, Prepared, Slot};
 use super::wave::{scalar, TEMP_LINES};
 
 /// Values of the inline float constants 240–248 (1/(2π) last), as doubles.
+/// The last is rounded down, as AMD gives it (0x3fc45f306dc9c882).
 const FLOATS: [f64; 9] =
-    [0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 4.0, -4.0, 0.159_154_943_091_895_35];
+    [0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 4.0, -4.0, f64::from_bits(0x3fc4_5f30_6dc9_c882)];
 
 /// Collects a program's side tables while its slots are made.
 pub struct Builder<'a> {
@@ -29,6 +30,8 @@ pub struct Builder<'a> {
     pub dpp: Vec<DppOp>,
     /// Dual instructions.
     pub dual: Vec<DualOp>,
+    /// Operations that name VCCZ or EXECZ.
+    pub prepared: Vec<Prepared>,
     /// Constants behind the scalar file.
     pub constants: Vec<u32>,
     /// Vector registers in use.
@@ -54,6 +57,7 @@ impl<'a> Builder<'a> {
             memory: Vec::new(),
             dpp: Vec::new(),
             dual: Vec::new(),
+            prepared: Vec::new(),
             constants: Vec::new(),
             vgprs: 1,
             index: HashMap::new(),

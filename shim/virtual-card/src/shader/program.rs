@@ -12,12 +12,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rdna_isa::{Arch, Class, Inst, Op, Packet};
+use rdna_isa::{Arch, Class, Inst, Packet};
 
 use super::lanes::{Cpu, Run};
 use super::memory::{Access, FaultKind, Memory, MemoryFault};
 use super::operands::Builder;
-use super::wave::{Flow, Wave};
 use super::{control, select};
 
 /// Bytes of code that one program may have; more is taken for a runaway jump into data.
@@ -124,6 +123,13 @@ pub struct DppOp {
     pub dwords: u8,
 }
 
+/// An operation that must be prepared before it runs.
+#[derive(Clone, Copy, Debug)]
+pub struct Prepared {
+    /// The operation.
+    pub inner: Slot,
+}
+
 /// Both halves of a dual instruction.
 #[derive(Clone, Copy, Debug)]
 pub struct DualOp {
@@ -153,6 +159,8 @@ pub struct Program {
     pub dpp: Vec<DppOp>,
     /// Dual instructions.
     pub dual: Vec<DualOp>,
+    /// Operations that name VCCZ or EXECZ.
+    pub prepared: Vec<Prepared>,
     /// Constants behind the scalar file.
     pub constants: Vec<u32>,
     /// Vector registers that a wave needs.
@@ -176,6 +184,8 @@ pub struct Options {
     pub keep_idle: bool,
     /// SH_MEM_BASES, which decides the aperture constants.
     pub sh_mem_bases: u32,
+    /// MODE.IEEE that waves start with.
+    pub ieee: bool,
 }
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -312,6 +322,7 @@ impl Program {
             memory: built.memory,
             dpp: built.dpp,
             dual: built.dual,
+            prepared: built.prepared,
             constants: built.constants,
             vgprs: built.vgprs,
             by_va,
@@ -344,7 +355,7 @@ impl Program {
 /// The class under which a packet is counted.
 fn class_of(packet: &Packet) -> Class {
     match packet {
-        Packet::One(inst) => rdna_isa::info(inst.op).class,
+        Packet::One(inst) => inst.op.info().class,
         Packet::Dual { .. } => Class::Vopd,
     }
 }
@@ -421,18 +432,6 @@ fn runs(found: &BTreeMap<u64, Found>) -> Vec<(u64, Vec<u8>)> {
         }
     }
     out
-}
-
-/// Runs the inner operation of a DPP slot, or both halves of a dual one. The side tables are found
-/// through the wave's environment.
-pub fn execute(w: &mut Wave, s: &Slot) -> Flow {
-    // SAFETY: slots come from the predecoder, for this wave's program and this host.
-    unsafe { (s.run)(w, s) }
-}
-
-/// Whether an opcode ends a wave.
-pub fn ends(op: Op) -> bool {
-    op == Op::SEndpgm
 }
 
 /// Convenience for the checks: the instructions of a packet.

@@ -143,6 +143,12 @@ impl Mode {
     }
 }
 
+/// MODE for which a dispatch's plain slots are right: its initial value if that is plain.
+pub fn plain_for(d: &Dispatch) -> u32 {
+    let mode = Mode::initial(d);
+    if mode.plain() { mode.bits } else { !0 }
+}
+
 /// What a wave is doing, for the workgroup's scheduler.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
