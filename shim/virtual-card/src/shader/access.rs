@@ -98,7 +98,11 @@ impl MemOp {
 
     /// Dwords of the result.
     pub fn result_words(&self) -> usize {
-        if self.pair != 0 { 2 * self.words() } else { self.words() }
+        if self.pair != 0 {
+            2 * self.words()
+        } else {
+            self.words()
+        }
     }
 
     /// From an instruction of a vector memory format.
@@ -113,7 +117,12 @@ impl MemOp {
             _ => return Err("not a vector memory operation".into()),
         };
         let name = name.ok_or("a memory operation with another format's name")?;
-        if name.contains("format") || name.contains("_tr_") || name.contains("bvh") || name.contains("condxchg") || name.contains("ordered") {
+        if name.contains("format")
+            || name.contains("_tr_")
+            || name.contains("bvh")
+            || name.contains("condxchg")
+            || name.contains("ordered")
+        {
             return Err("this kind of memory access is not modelled".into());
         }
         let mut m = MemOp {
@@ -149,8 +158,12 @@ impl MemOp {
             }
         }
         let ty = name.rsplit('_').find(|t| {
-            matches!(*t, "b8" | "u8" | "i8" | "b16" | "u16" | "i16" | "b96" | "b128")
-                || t.ends_with("32") || t.ends_with("64") || t.ends_with("f16")
+            matches!(
+                *t,
+                "b8" | "u8" | "i8" | "b16" | "u16" | "i16" | "b96" | "b128"
+            ) || t.ends_with("32")
+                || t.ends_with("64")
+                || t.ends_with("f16")
         });
         m.bytes = match ty {
             Some("b8" | "u8" | "i8") => 1,
@@ -198,7 +211,9 @@ impl MemOp {
                         // How many registers an address takes depends on the addressing mode.
                         match space {
                             Space::Flat => 2,
-                            Space::Global if matches!(inst.operands.last(), Some(Operand::Off)) => 2,
+                            Space::Global if matches!(inst.operands.last(), Some(Operand::Off)) => {
+                                2
+                            }
                             Space::Buffer if m.offen && m.idxen => 2,
                             Space::Buffer if !m.offen && !m.idxen => 0,
                             _ => 1,
@@ -336,7 +351,12 @@ impl Descriptor {
 #[inline(always)]
 pub fn addresses(w: &Wave, m: &MemOp, offset: i32) -> Result<Addresses, String> {
     let exec = w.exec();
-    let mut a = Addresses { at: [0; LANES], live: exec, lds: 0, scratch: 0 };
+    let mut a = Addresses {
+        at: [0; LANES],
+        live: exec,
+        lds: 0,
+        scratch: 0,
+    };
     let offset = offset as i64 as u64;
     match m.space {
         Space::Global => {
@@ -414,7 +434,11 @@ pub fn addresses(w: &Wave, m: &MemOp, offset: i32) -> Result<Addresses, String> 
             if d.unusual {
                 return Err("swizzled buffers and ADD_TID_ENABLE are not modelled".into());
             }
-            let soffset = if m.saddr == NONE { 0 } else { u64::from(w.s(m.saddr)) };
+            let soffset = if m.saddr == NONE {
+                0
+            } else {
+                u64::from(w.s(m.saddr))
+            };
             let base = d.base.wrapping_add(soffset);
             let bytes = u64::from(m.bytes);
             let mut inside = Lanes::ZERO;
@@ -432,11 +456,17 @@ pub fn addresses(w: &Wave, m: &MemOp, offset: i32) -> Result<Addresses, String> 
                     inside[i] = u32::from(off.wrapping_add(bytes) <= records);
                 }
             } else {
-                let index = if m.idxen { w.value(m.vaddr) } else { Lanes::ZERO };
+                let index = if m.idxen {
+                    w.value(m.vaddr)
+                } else {
+                    Lanes::ZERO
+                };
                 for i in 0..LANES {
                     let off = u64::from(voffset[i]).wrapping_add(offset);
                     let index = u64::from(index[i]);
-                    a.at[i] = base.wrapping_add(off).wrapping_add(index * u64::from(d.stride));
+                    a.at[i] = base
+                        .wrapping_add(off)
+                        .wrapping_add(index * u64::from(d.stride));
                     inside[i] = u32::from(!d.outside(index, off, bytes));
                 }
             }
@@ -449,7 +479,6 @@ pub fn addresses(w: &Wave, m: &MemOp, offset: i32) -> Result<Addresses, String> 
     }
     Ok(a)
 }
-
 
 /// Virtual address of a byte of a lane's scratch: dwords are interleaved over the lanes.
 pub fn scratch_va(base: u64, lane: usize, offset: u64) -> u64 {

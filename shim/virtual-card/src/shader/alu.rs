@@ -8,7 +8,9 @@
 use std::marker::PhantomData;
 
 use super::half::Half;
-use super::lanes::{baseline, instance, opaque, stamp, write, Cpu, Host, Kernel, Lanes, Run, LANES};
+use super::lanes::{
+    baseline, instance, opaque, stamp, write, Cpu, Host, Kernel, Lanes, Run, LANES,
+};
 use super::program::Slot;
 use super::wave::{scalar, Flow, Mode, Wave};
 
@@ -134,11 +136,19 @@ impl Val for f32 {
     }
     #[inline(always)]
     fn flush_in(self, mode: Mode) -> f32 {
-        if mode.denorm32().0 { self } else { flush32(self) }
+        if mode.denorm32().0 {
+            self
+        } else {
+            flush32(self)
+        }
     }
     #[inline(always)]
     fn flush_out(self, mode: Mode) -> f32 {
-        if mode.denorm32().1 { self } else { flush32(self) }
+        if mode.denorm32().1 {
+            self
+        } else {
+            flush32(self)
+        }
     }
     #[inline(always)]
     fn finish(self, slot: &Slot, mode: Mode) -> f32 {
@@ -148,7 +158,15 @@ impl Val for f32 {
         }
         if slot.clamp() {
             let nan = v != v && !mode.dx10_clamp();
-            let c = if v > 0.0 { if v < 1.0 { v } else { 1.0 } } else { 0.0 };
+            let c = if v > 0.0 {
+                if v < 1.0 {
+                    v
+                } else {
+                    1.0
+                }
+            } else {
+                0.0
+            };
             v = if nan { v } else { c };
         }
         v
@@ -175,11 +193,19 @@ impl Val for f64 {
     }
     #[inline(always)]
     fn flush_in(self, mode: Mode) -> f64 {
-        if mode.denorm16_64().0 { self } else { flush64(self) }
+        if mode.denorm16_64().0 {
+            self
+        } else {
+            flush64(self)
+        }
     }
     #[inline(always)]
     fn flush_out(self, mode: Mode) -> f64 {
-        if mode.denorm16_64().1 { self } else { flush64(self) }
+        if mode.denorm16_64().1 {
+            self
+        } else {
+            flush64(self)
+        }
     }
     #[inline(always)]
     fn finish(self, slot: &Slot, mode: Mode) -> f64 {
@@ -189,7 +215,15 @@ impl Val for f64 {
         }
         if slot.clamp() {
             let nan = v != v && !mode.dx10_clamp();
-            let c = if v > 0.0 { if v < 1.0 { v } else { 1.0 } } else { 0.0 };
+            let c = if v > 0.0 {
+                if v < 1.0 {
+                    v
+                } else {
+                    1.0
+                }
+            } else {
+                0.0
+            };
             v = if nan { v } else { c };
         }
         v
@@ -216,11 +250,19 @@ impl Val for Half {
     }
     #[inline(always)]
     fn flush_in(self, mode: Mode) -> Half {
-        if mode.denorm16_64().0 { self } else { self.flushed() }
+        if mode.denorm16_64().0 {
+            self
+        } else {
+            self.flushed()
+        }
     }
     #[inline(always)]
     fn flush_out(self, mode: Mode) -> Half {
-        if mode.denorm16_64().1 { self } else { self.flushed() }
+        if mode.denorm16_64().1 {
+            self
+        } else {
+            self.flushed()
+        }
     }
     #[inline(always)]
     fn finish(self, slot: &Slot, mode: Mode) -> Half {
@@ -270,11 +312,19 @@ impl Source {
     /// [`Run`]'s contract.
     #[inline(always)]
     pub unsafe fn new<T: Val>(w: &mut Wave, s: &Slot, index: u16, i: u16) -> Source {
-        let shift = if T::HALF && s.sel(u32::from(i)) { 16 } else { 0 };
+        let shift = if T::HALF && s.sel(u32::from(i)) {
+            16
+        } else {
+            0
+        };
         if index & scalar::FLAG == 0 {
             let lo = w.line(index);
             let hi = if T::WORDS == 2 { w.line(index + 1) } else { lo };
-            Source { lo: opaque(lo), hi: opaque(hi), shift }
+            Source {
+                lo: opaque(lo),
+                hi: opaque(hi),
+                shift,
+            }
         } else {
             let index = index & !scalar::FLAG;
             let lo = w.line_mut(2 * i);
@@ -286,7 +336,11 @@ impl Source {
                 // SAFETY: as above.
                 unsafe { *hi = Lanes([w.s(index + 1); LANES]) };
             }
-            Source { lo: opaque(lo.cast_const()), hi: opaque(hi.cast_const()), shift }
+            Source {
+                lo: opaque(lo.cast_const()),
+                hi: opaque(hi.cast_const()),
+                shift,
+            }
         }
     }
 
@@ -321,7 +375,10 @@ impl Result32 {
     /// All zero.
     #[inline(always)]
     pub fn new() -> Result32 {
-        Result32 { lo: Lanes::ZERO, hi: Lanes::ZERO }
+        Result32 {
+            lo: Lanes::ZERO,
+            hi: Lanes::ZERO,
+        }
     }
 
     /// Sets one lane.
@@ -343,7 +400,11 @@ impl Result32 {
         if T::HALF {
             // SAFETY: predecoding checked the line.
             let old = unsafe { &*opaque(w.line(s.dst)) };
-            let (shift, keep) = if s.sel(3) { (16, 0xffff) } else { (0, 0xffff_0000) };
+            let (shift, keep) = if s.sel(3) {
+                (16, 0xffff)
+            } else {
+                (0, 0xffff_0000)
+            };
             for i in 0..LANES {
                 self.lo[i] = old[i] & keep | self.lo[i] << shift;
             }
@@ -381,7 +442,11 @@ fn source_mods<T: Val, const L: u8>(v: T, s: &Slot, i: u32, mode: Mode) -> T {
     }
     let v = if s.abs(i) { v.abs() } else { v };
     let v = if s.neg(i) { v.neg() } else { v };
-    if L == level::MODAL { v.flush_in(mode) } else { v }
+    if L == level::MODAL {
+        v.flush_in(mode)
+    } else {
+        v
+    }
 }
 
 #[inline(always)]
@@ -389,7 +454,11 @@ fn result_mods<T: Val, const L: u8>(v: T, s: &Slot, mode: Mode) -> T {
     if L == level::PLAIN {
         return v;
     }
-    let v = if L == level::MODAL { v.flush_out(mode) } else { v };
+    let v = if L == level::MODAL {
+        v.flush_out(mode)
+    } else {
+        v
+    };
     v.finish(s, mode)
 }
 
@@ -459,7 +528,10 @@ pub struct Runs {
 impl Runs {
     /// An operation that MODE does not concern.
     pub fn same(run: Run) -> Runs {
-        Runs { plain: run, modal: run }
+        Runs {
+            plain: run,
+            modal: run,
+        }
     }
 }
 
@@ -520,12 +592,28 @@ impl Pick {
     pick!(exact3, round3, int3, Op3, Modal3, [A, B, C]);
 
     /// A comparison: a lane mask in the scalar destination.
-    pub fn compare<A: Val, B: Val, F: Fn(A, B) -> bool + Copy>(self, exec: bool, _: F) -> Option<Runs> {
+    pub fn compare<A: Val, B: Val, F: Fn(A, B) -> bool + Copy>(
+        self,
+        exec: bool,
+        _: F,
+    ) -> Option<Runs> {
         let (plain, modal) = match (exec, self.mods) {
-            (false, false) => (stamp::<Compare<A, B, F, false, { level::PLAIN }>>(self.cpu), baseline::<Compare<A, B, F, false, { level::MODAL }>> as Run),
-            (false, true) => (stamp::<Compare<A, B, F, false, { level::MODS }>>(self.cpu), baseline::<Compare<A, B, F, false, { level::MODAL }>> as Run),
-            (true, false) => (stamp::<Compare<A, B, F, true, { level::PLAIN }>>(self.cpu), baseline::<Compare<A, B, F, true, { level::MODAL }>> as Run),
-            (true, true) => (stamp::<Compare<A, B, F, true, { level::MODS }>>(self.cpu), baseline::<Compare<A, B, F, true, { level::MODAL }>> as Run),
+            (false, false) => (
+                stamp::<Compare<A, B, F, false, { level::PLAIN }>>(self.cpu),
+                baseline::<Compare<A, B, F, false, { level::MODAL }>> as Run,
+            ),
+            (false, true) => (
+                stamp::<Compare<A, B, F, false, { level::MODS }>>(self.cpu),
+                baseline::<Compare<A, B, F, false, { level::MODAL }>> as Run,
+            ),
+            (true, false) => (
+                stamp::<Compare<A, B, F, true, { level::PLAIN }>>(self.cpu),
+                baseline::<Compare<A, B, F, true, { level::MODAL }>> as Run,
+            ),
+            (true, true) => (
+                stamp::<Compare<A, B, F, true, { level::MODS }>>(self.cpu),
+                baseline::<Compare<A, B, F, true, { level::MODAL }>> as Run,
+            ),
         };
         Some(Runs { plain, modal })
     }
@@ -537,7 +625,10 @@ impl Pick {
     }
 
     /// Two results: a value, and a lane mask in the second destination.
-    pub fn with_mask<D: Val, A: Val, B: Val, C: Val, F: Fn(A, B, C) -> (D, bool) + Copy>(self, _: F) -> Option<Runs> {
+    pub fn with_mask<D: Val, A: Val, B: Val, C: Val, F: Fn(A, B, C) -> (D, bool) + Copy>(
+        self,
+        _: F,
+    ) -> Option<Runs> {
         Some(Runs {
             plain: stamp::<WithMask<D, A, B, C, F, { level::MODS }>>(self.cpu),
             modal: baseline::<WithMask<D, A, B, C, F, { level::MODAL }>>,
@@ -546,7 +637,11 @@ impl Pick {
 
     /// Selects by a lane mask, the third source.
     pub fn select<D: Val, F: Fn(D, D, bool) -> D + Copy>(self, _: F) -> Option<Runs> {
-        Some(Runs::same(stamp::<Select<D, F>>(self.cpu)))
+        Some(Runs::same(if self.mods {
+            stamp::<Select<D, F, { level::MODS }>>(self.cpu)
+        } else {
+            stamp::<Select<D, F, { level::PLAIN }>>(self.cpu)
+        }))
     }
 }
 
@@ -636,9 +731,9 @@ impl<D: Val, A: Val, B: Val, C: Val, F: Fn(A, B, C) -> (D, bool) + Copy, const L
     }
 }
 
-struct Select<D, F>(PhantomData<(D, F)>);
+struct Select<D, F, const L: u8>(PhantomData<(D, F)>);
 
-impl<D: Val, F: Fn(D, D, bool) -> D + Copy> Kernel for Select<D, F> {
+impl<D: Val, F: Fn(D, D, bool) -> D + Copy, const L: u8> Kernel for Select<D, F, L> {
     #[inline(always)]
     unsafe fn go<H: Host>(w: &mut Wave, s: &Slot) -> Flow {
         let f = instance::<F>();
@@ -650,12 +745,80 @@ impl<D: Val, F: Fn(D, D, bool) -> D + Copy> Kernel for Select<D, F> {
             let mask = w.s(s.c & !scalar::FLAG);
             let mut r = Result32::new();
             for i in 0..LANES {
-                let a = source_mods::<D, { level::MODS }>(a.at(i), s, 0, mode);
-                let b = source_mods::<D, { level::MODS }>(b.at(i), s, 1, mode);
+                let a = source_mods::<D, L>(a.at(i), s, 0, mode);
+                let b = source_mods::<D, L>(b.at(i), s, 1, mode);
                 r.set(i, f(a, b, mask >> i & 1 != 0));
             }
             r.write::<D, H>(w, s, w.exec());
         }
         Flow::Next
     }
+}
+
+impl Pick {
+    /// `v_div_fmas`: a fused multiply-add that the lane's bit of VCC scales. The builder has put
+    /// VCC's index into the second destination.
+    pub fn div_fmas<
+        T: Val,
+        F: Fn(T, T, T, bool) -> T + Copy,
+        G: Fn(Mode, T, T, T, bool) -> T + Copy,
+    >(
+        self,
+        _: F,
+        _: G,
+    ) -> Option<Runs> {
+        Some(Runs {
+            plain: stamp::<DivFmas<T, F>>(self.cpu),
+            modal: baseline::<DivFmasModal<T, G>>,
+        })
+    }
+}
+
+struct DivFmas<T, F>(PhantomData<(T, F)>);
+
+impl<T: Val, F: Fn(T, T, T, bool) -> T + Copy> Kernel for DivFmas<T, F> {
+    #[inline(always)]
+    unsafe fn go<H: Host>(w: &mut Wave, s: &Slot) -> Flow {
+        let f = instance::<F>();
+        // SAFETY: the caller's.
+        unsafe { div_fmas::<T, H, { level::MODS }>(w, s, |_, a, b, c, on| f(a, b, c, on)) }
+    }
+}
+
+struct DivFmasModal<T, F>(PhantomData<(T, F)>);
+
+impl<T: Val, F: Fn(Mode, T, T, T, bool) -> T + Copy> Kernel for DivFmasModal<T, F> {
+    #[inline(always)]
+    unsafe fn go<H: Host>(w: &mut Wave, s: &Slot) -> Flow {
+        // SAFETY: the caller's.
+        unsafe { div_fmas::<T, H, { level::MODAL }>(w, s, instance::<F>()) }
+    }
+}
+
+#[inline(always)]
+unsafe fn div_fmas<T: Val, H: Host, const L: u8>(
+    w: &mut Wave,
+    s: &Slot,
+    f: impl Fn(Mode, T, T, T, bool) -> T,
+) -> Flow {
+    let mode = w.mode;
+    // SAFETY: the caller's.
+    unsafe {
+        let a = Source::new::<T>(w, s, s.a, 0);
+        let b = Source::new::<T>(w, s, s.b, 1);
+        let c = Source::new::<T>(w, s, s.c, 2);
+        let vcc = w.s(s.dst2);
+        let mut r = Result32::new();
+        for i in 0..LANES {
+            let a = source_mods::<T, L>(a.at(i), s, 0, mode);
+            let b = source_mods::<T, L>(b.at(i), s, 1, mode);
+            let c = source_mods::<T, L>(c.at(i), s, 2, mode);
+            r.set(
+                i,
+                result_mods::<T, L>(f(mode, a, b, c, vcc >> i & 1 != 0), s, mode),
+            );
+        }
+        r.write::<T, H>(w, s, w.exec());
+    }
+    Flow::Next
 }

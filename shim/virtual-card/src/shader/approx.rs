@@ -42,7 +42,11 @@ pub fn exp2(x: f32) -> f32 {
     let r = flush32(exp2_wide(f64::from(x)) as f32);
     let r = if x > 128.0 { f32::INFINITY } else { r };
     let r = if x < -150.0 { 0.0 } else { r };
-    if x != x { x + x } else { r }
+    if x != x {
+        x + x
+    } else {
+        r
+    }
 }
 
 /// Base-2 logarithm of a positive, finite double.
@@ -76,7 +80,11 @@ pub fn log2(x: f32) -> f32 {
     let r = if x == f32::INFINITY { f32::INFINITY } else { r };
     let r = if x < 0.0 { f32::NAN } else { r };
     let r = if x == 0.0 { f32::NEG_INFINITY } else { r };
-    if x != x { x + x } else { r }
+    if x != x {
+        x + x
+    } else {
+        r
+    }
 }
 
 /// Reciprocal.
@@ -90,7 +98,11 @@ pub fn rcp(x: f32) -> f32 {
 pub fn rsq(x: f32) -> f32 {
     let x = flush32(x);
     let r = (1.0 / f64::from(x).sqrt()) as f32;
-    if x < 0.0 { f32::NAN } else { r }
+    if x < 0.0 {
+        f32::NAN
+    } else {
+        r
+    }
 }
 
 /// Square root.
@@ -98,7 +110,11 @@ pub fn rsq(x: f32) -> f32 {
 pub fn sqrt(x: f32) -> f32 {
     let x = flush32(x);
     let r = x.sqrt();
-    if x < 0.0 { f32::NAN } else { r }
+    if x < 0.0 {
+        f32::NAN
+    } else {
+        r
+    }
 }
 
 /// Sine of `x` turns, in double precision.
@@ -128,7 +144,11 @@ pub fn sin_turns(x: f64) -> f64 {
 pub fn sin(x: f32) -> f32 {
     let x = flush32(x);
     let r = sin_turns(f64::from(x)) as f32;
-    if x == 0.0 { x } else { r }
+    if x == 0.0 {
+        x
+    } else {
+        r
+    }
 }
 
 /// Cosine of `x` turns.
@@ -185,7 +205,11 @@ pub mod half {
     #[inline(always)]
     pub fn sin(x: Half) -> Half {
         let v = x.f32();
-        Half::of(if v == 0.0 { v } else { sin_turns(f64::from(v)) as f32 })
+        Half::of(if v == 0.0 {
+            v
+        } else {
+            sin_turns(f64::from(v)) as f32
+        })
     }
 
     /// Cosine of `x` turns.

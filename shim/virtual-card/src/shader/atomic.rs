@@ -74,7 +74,10 @@ impl Atomic {
 
     /// Whether it takes a second data operand.
     pub fn has_second(self) -> bool {
-        matches!(self, Atomic::CmpSwap | Atomic::CmpSwapF | Atomic::Mskor | Atomic::Wrap)
+        matches!(
+            self,
+            Atomic::CmpSwap | Atomic::CmpSwapF | Atomic::Mskor | Atomic::Wrap
+        )
     }
 
     /// The new value of a dword.
@@ -82,13 +85,31 @@ impl Atomic {
         let (f, g) = (f32::from_bits(old), f32::from_bits(data));
         match self {
             Atomic::Swap => data,
-            Atomic::CmpSwap => if old == second { data } else { old },
-            Atomic::CmpSwapF => if f == f32::from_bits(second) { data } else { old },
+            Atomic::CmpSwap => {
+                if old == second {
+                    data
+                } else {
+                    old
+                }
+            }
+            Atomic::CmpSwapF => {
+                if f == f32::from_bits(second) {
+                    data
+                } else {
+                    old
+                }
+            }
             Atomic::Add => old.wrapping_add(data),
             Atomic::Sub => old.wrapping_sub(data),
             Atomic::Rsub => data.wrapping_sub(old),
             Atomic::SubClamp => old.saturating_sub(data),
-            Atomic::CondSub => if old >= data { old - data } else { old },
+            Atomic::CondSub => {
+                if old >= data {
+                    old - data
+                } else {
+                    old
+                }
+            }
             Atomic::MinS => (old as i32).min(data as i32) as u32,
             Atomic::MinU => old.min(data),
             Atomic::MaxS => (old as i32).max(data as i32) as u32,
@@ -97,10 +118,34 @@ impl Atomic {
             Atomic::Or => old | data,
             Atomic::Xor => old ^ data,
             Atomic::Mskor => old & !data | second,
-            Atomic::Inc => if old >= data { 0 } else { old + 1 },
-            Atomic::Dec => if old == 0 || old > data { data } else { old - 1 },
-            Atomic::MinF => if g < f || f != f { data } else { old },
-            Atomic::MaxF => if g > f || f != f { data } else { old },
+            Atomic::Inc => {
+                if old >= data {
+                    0
+                } else {
+                    old + 1
+                }
+            }
+            Atomic::Dec => {
+                if old == 0 || old > data {
+                    data
+                } else {
+                    old - 1
+                }
+            }
+            Atomic::MinF => {
+                if g < f || f != f {
+                    data
+                } else {
+                    old
+                }
+            }
+            Atomic::MaxF => {
+                if g > f || f != f {
+                    data
+                } else {
+                    old
+                }
+            }
             Atomic::AddF => (f + g).to_bits(),
             Atomic::PkAddF16 => {
                 let add = |a: u32, b: u32| {
@@ -112,7 +157,13 @@ impl Atomic {
                 let add = |a: u32, b: u32| u32::from(to_bf16(bf16(a & 0xffff) + bf16(b & 0xffff)));
                 add(old, data) | add(old >> 16, data >> 16) << 16
             }
-            Atomic::Wrap => if old >= data { old - data } else { old.wrapping_add(second) },
+            Atomic::Wrap => {
+                if old >= data {
+                    old - data
+                } else {
+                    old.wrapping_add(second)
+                }
+            }
         }
     }
 
@@ -121,13 +172,31 @@ impl Atomic {
         let (f, g) = (f64::from_bits(old), f64::from_bits(data));
         match self {
             Atomic::Swap => data,
-            Atomic::CmpSwap => if old == second { data } else { old },
-            Atomic::CmpSwapF => if f == f64::from_bits(second) { data } else { old },
+            Atomic::CmpSwap => {
+                if old == second {
+                    data
+                } else {
+                    old
+                }
+            }
+            Atomic::CmpSwapF => {
+                if f == f64::from_bits(second) {
+                    data
+                } else {
+                    old
+                }
+            }
             Atomic::Add => old.wrapping_add(data),
             Atomic::Sub => old.wrapping_sub(data),
             Atomic::Rsub => data.wrapping_sub(old),
             Atomic::SubClamp => old.saturating_sub(data),
-            Atomic::CondSub => if old >= data { old - data } else { old },
+            Atomic::CondSub => {
+                if old >= data {
+                    old - data
+                } else {
+                    old
+                }
+            }
             Atomic::MinS => (old as i64).min(data as i64) as u64,
             Atomic::MinU => old.min(data),
             Atomic::MaxS => (old as i64).max(data as i64) as u64,
@@ -136,14 +205,44 @@ impl Atomic {
             Atomic::Or => old | data,
             Atomic::Xor => old ^ data,
             Atomic::Mskor => old & !data | second,
-            Atomic::Inc => if old >= data { 0 } else { old + 1 },
-            Atomic::Dec => if old == 0 || old > data { data } else { old - 1 },
-            Atomic::MinF => if g < f || f != f { data } else { old },
-            Atomic::MaxF => if g > f || f != f { data } else { old },
+            Atomic::Inc => {
+                if old >= data {
+                    0
+                } else {
+                    old + 1
+                }
+            }
+            Atomic::Dec => {
+                if old == 0 || old > data {
+                    data
+                } else {
+                    old - 1
+                }
+            }
+            Atomic::MinF => {
+                if g < f || f != f {
+                    data
+                } else {
+                    old
+                }
+            }
+            Atomic::MaxF => {
+                if g > f || f != f {
+                    data
+                } else {
+                    old
+                }
+            }
             Atomic::AddF => (f + g).to_bits(),
             // No 64-bit form of these exists.
             Atomic::PkAddF16 | Atomic::PkAddBf16 => old,
-            Atomic::Wrap => if old >= data { old - data } else { old.wrapping_add(second) },
+            Atomic::Wrap => {
+                if old >= data {
+                    old - data
+                } else {
+                    old.wrapping_add(second)
+                }
+            }
         }
     }
 }

@@ -38,15 +38,38 @@ fn branch_target(inst: &Inst, next: u64) -> u64 {
 pub fn successors(inst: &Inst, _va: u64, next: u64) -> Successors {
     use Op::*;
     match inst.op {
-        S_BRANCH => Successors { falls: false, target: Some(branch_target(inst, next)) },
+        S_BRANCH => Successors {
+            falls: false,
+            target: Some(branch_target(inst, next)),
+        },
         S_CBRANCH_SCC0 | S_CBRANCH_SCC1 | S_CBRANCH_VCCZ | S_CBRANCH_VCCNZ | S_CBRANCH_EXECZ
-        | S_CBRANCH_EXECNZ => Successors { falls: true, target: Some(branch_target(inst, next)) },
+        | S_CBRANCH_EXECNZ => Successors {
+            falls: true,
+            target: Some(branch_target(inst, next)),
+        },
         // The return address is where the callee comes back to.
-        S_CALL_B64 => Successors { falls: true, target: Some(branch_target(inst, next)) },
-        S_SWAPPC_B64 => Successors { falls: true, target: None },
-        S_SETPC_B64 | S_RFE_B64 | S_ENDPGM | S_ENDPGM_SAVED | S_ENDPGM_ORDERED_PS_DONE
-        | S_CODE_END | S_TRAP => Successors { falls: false, target: None },
-        _ => Successors { falls: true, target: None },
+        S_CALL_B64 => Successors {
+            falls: true,
+            target: Some(branch_target(inst, next)),
+        },
+        S_SWAPPC_B64 => Successors {
+            falls: true,
+            target: None,
+        },
+        S_SETPC_B64
+        | S_RFE_B64
+        | S_ENDPGM
+        | S_ENDPGM_SAVED
+        | S_ENDPGM_ORDERED_PS_DONE
+        | S_CODE_END
+        | S_TRAP => Successors {
+            falls: false,
+            target: None,
+        },
+        _ => Successors {
+            falls: true,
+            target: None,
+        },
     }
 }
 
@@ -126,7 +149,11 @@ pub fn barrier(w: &mut Wave, _: &Slot) -> Flow {
     // SAFETY: the wave runs.
     let env = unsafe { env(w) };
     env.barrier.signal(w);
-    if env.barrier.complete_for(w) { Flow::Next } else { Flow::Barrier }
+    if env.barrier.complete_for(w) {
+        Flow::Next
+    } else {
+        Flow::Barrier
+    }
 }
 
 /// gfx12: `s` = 1 for the form that sets SCC for the first wave to arrive.
@@ -143,7 +170,11 @@ fn barrier_signal(w: &mut Wave, s: &Slot) -> Flow {
 fn barrier_wait(w: &mut Wave, _: &Slot) -> Flow {
     // SAFETY: the wave runs.
     let env = unsafe { env(w) };
-    if env.barrier.complete_for(w) { Flow::Next } else { Flow::Barrier }
+    if env.barrier.complete_for(w) {
+        Flow::Next
+    } else {
+        Flow::Barrier
+    }
 }
 
 /// Orders this thread's accesses: what the card promises once a store count has reached zero or a
@@ -196,7 +227,11 @@ fn denorm_mode(w: &mut Wave, s: &Slot) -> Flow {
 fn message_return(w: &mut Wave, s: &Slot) -> Flow {
     // SAFETY: the wave runs.
     let env = unsafe { env(w) };
-    let v = if s.imm & 0xff == 131 { env.realtime() } else { 0 };
+    let v = if s.imm & 0xff == 131 {
+        env.realtime()
+    } else {
+        0
+    };
     if s.dst2 == 2 {
         w.set_s64(s.dst, v);
     } else {
@@ -208,7 +243,7 @@ fn message_return(w: &mut Wave, s: &Slot) -> Flow {
 fn barrier_state(w: &mut Wave, s: &Slot) -> Flow {
     // SAFETY: the wave runs.
     let env = unsafe { env(w) };
-    let v = env.barrier.members << 16 | env.barrier.arrived << 4 | 1;
+    let v = env.barrier.arrived << 16 | env.barrier.members << 4 | 1;
     w.set_s(s.dst, v);
     Flow::Next
 }
@@ -337,19 +372,46 @@ pub fn select(b: &mut Builder, inst: &Inst, next: u64) -> Result<Option<Built>, 
             built.idle = !zero;
         }
         S_WAIT_STORECNT | S_WAIT_STORECNT_DSCNT => {
-            let zero = imm(inst) & 0x3f00 == 0 && (inst.op == S_WAIT_STORECNT_DSCNT || imm(inst) == 0);
+            let zero =
+                imm(inst) & 0x3f00 == 0 && (inst.op == S_WAIT_STORECNT_DSCNT || imm(inst) == 0);
             s.run = if zero { fence } else { nop };
             built.idle = !zero;
         }
         BUFFER_GL0_INV | BUFFER_GL1_INV | GLOBAL_INV | GLOBAL_WB | GLOBAL_WBINV | S_GL1_INV
         | S_DCACHE_INV => s.run = fence,
-        S_NOP | S_SET_INST_PREFETCH_DISTANCE | S_CLAUSE | S_DELAY_ALU | S_WAITCNT_DEPCTR
-        | S_WAITCNT | S_WAIT_IDLE | S_WAITCNT_VMCNT | S_WAITCNT_EXPCNT | S_WAITCNT_LGKMCNT
-        | S_WAIT_LOADCNT | S_WAIT_SAMPLECNT | S_WAIT_BVHCNT | S_WAIT_EXPCNT | S_WAIT_DSCNT
-        | S_WAIT_KMCNT | S_WAIT_LOADCNT_DSCNT | V_NOP | V_PIPEFLUSH | DS_NOP | S_SETPRIO
-        | S_WAKEUP | S_INCPERFLEVEL | S_DECPERFLEVEL | S_TTRACEDATA | S_TTRACEDATA_IMM
-        | S_ICACHE_INV | S_VERSION | S_PREFETCH_INST | S_PREFETCH_INST_PC_REL | S_PREFETCH_DATA
-        | S_BUFFER_PREFETCH_DATA | S_PREFETCH_DATA_PC_REL => {
+        S_NOP
+        | S_SET_INST_PREFETCH_DISTANCE
+        | S_CLAUSE
+        | S_DELAY_ALU
+        | S_WAITCNT_DEPCTR
+        | S_WAITCNT
+        | S_WAIT_IDLE
+        | S_WAITCNT_VMCNT
+        | S_WAITCNT_EXPCNT
+        | S_WAITCNT_LGKMCNT
+        | S_WAIT_LOADCNT
+        | S_WAIT_SAMPLECNT
+        | S_WAIT_BVHCNT
+        | S_WAIT_EXPCNT
+        | S_WAIT_DSCNT
+        | S_WAIT_KMCNT
+        | S_WAIT_LOADCNT_DSCNT
+        | V_NOP
+        | V_PIPEFLUSH
+        | DS_NOP
+        | S_SETPRIO
+        | S_WAKEUP
+        | S_INCPERFLEVEL
+        | S_DECPERFLEVEL
+        | S_TTRACEDATA
+        | S_TTRACEDATA_IMM
+        | S_ICACHE_INV
+        | S_VERSION
+        | S_PREFETCH_INST
+        | S_PREFETCH_INST_PC_REL
+        | S_PREFETCH_DATA
+        | S_BUFFER_PREFETCH_DATA
+        | S_PREFETCH_DATA_PC_REL => {
             s.run = nop;
             built.idle = true;
         }

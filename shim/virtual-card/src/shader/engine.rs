@@ -127,7 +127,12 @@ impl Engine {
                 .build()
                 .ok()
         };
-        Engine { config, cpu, pool, programs: Mutex::new(HashMap::new()) }
+        Engine {
+            config,
+            cpu,
+            pool,
+            programs: Mutex::new(HashMap::new()),
+        }
     }
 
     /// How it was configured.
@@ -142,8 +147,15 @@ impl Engine {
     ///
     /// # Errors
     /// The first reason why a wave could not go on; the other waves are stopped then.
-    pub fn run(&self, d: &Dispatch, mem: &dyn Memory, kill: &AtomicBool) -> Result<Stats, WaveError> {
-        let Some(total) = check(d)? else { return Ok(Stats::default()) };
+    pub fn run(
+        &self,
+        d: &Dispatch,
+        mem: &dyn Memory,
+        kill: &AtomicBool,
+    ) -> Result<Stats, WaveError> {
+        let Some(total) = check(d)? else {
+            return Ok(Stats::default());
+        };
         let waves = d.threads.iter().product::<u32>().div_ceil(32);
         let slots = scratch_slots(d, waves)?;
         let shared = Shared {
@@ -212,7 +224,9 @@ impl Engine {
         Options {
             arch: d.arch,
             vgprs: d.vgprs(),
-            keep_idle: self.config.stats || self.config.strict.is_some() || self.config.trace.is_some(),
+            keep_idle: self.config.stats
+                || self.config.strict.is_some()
+                || self.config.trace.is_some(),
             sh_mem_bases: d.sh_mem_bases,
             ieee: d.ieee(),
         }
@@ -225,9 +239,16 @@ fn check(d: &Dispatch) -> Result<Option<u64>, WaveError> {
     let bad = |why: String| Err(WaveError::BadDispatch(why));
     let threads: u64 = d.threads.iter().map(|&t| u64::from(t)).product();
     if threads == 0 || threads > 1024 || d.threads.iter().any(|&t| t > 1024) {
-        return bad(format!("a workgroup of {:?} work items; 1 to 1024 are possible", d.threads));
+        return bad(format!(
+            "a workgroup of {:?} work items; 1 to 1024 are possible",
+            d.threads
+        ));
     }
-    if d.partial.iter().zip(d.threads).any(|(&p, t)| p == 0 || p > t) {
+    if d.partial
+        .iter()
+        .zip(d.threads)
+        .any(|(&p, t)| p == 0 || p > t)
+    {
         return bad(format!("partial workgroups of {:?} work items", d.partial));
     }
     if !d.wave32 {
@@ -290,8 +311,15 @@ impl Resolve for Shared<'_> {
         roots.push(target);
         roots.sort_unstable();
         roots.dedup();
-        let p = Arc::new(Program::decode(&options, self.engine.cpu, self.mem, self.d.code, &roots));
-        self.engine.remember((self.d.vmid, self.d.code, options), &p);
+        let p = Arc::new(Program::decode(
+            &options,
+            self.engine.cpu,
+            self.mem,
+            self.d.code,
+            &roots,
+        ));
+        self.engine
+            .remember((self.d.vmid, self.d.code, options), &p);
         *current = p.clone();
         p
     }
@@ -301,20 +329,28 @@ impl Shared<'_> {
     /// Takes the next workgroup; `None` when all are taken, or no scratch is free.
     fn take(&self, spare: &mut Vec<Box<Group>>) -> Option<(Box<Group>, Option<u32>)> {
         let uses_scratch = self.d.scratch_wave_bytes() != 0;
-        let slot = if uses_scratch { Some(lock(&self.scratch).pop()?) } else { None };
+        let slot = if uses_scratch {
+            Some(lock(&self.scratch).pop()?)
+        } else {
+            None
+        };
         let n = self.next.fetch_add(1, Ordering::Relaxed);
         if n >= self.total {
             lock(&self.scratch).extend(slot);
             return None;
         }
-        let size: [u64; 3] =
-            std::array::from_fn(|i| u64::from(self.d.groups[i] - self.d.start[i]));
+        let size: [u64; 3] = std::array::from_fn(|i| u64::from(self.d.groups[i] - self.d.start[i]));
         let at = [n % size[0], n / size[0] % size[1], n / size[0] / size[1]];
         let id = std::array::from_fn(|i| self.d.start[i] + at[i] as u32);
         let program = lock(&self.program).clone();
-        let mut g = spare.pop().unwrap_or_else(|| Box::new(Group::new(program.clone())));
+        let mut g = spare
+            .pop()
+            .unwrap_or_else(|| Box::new(Group::new(program.clone())));
         let scratch = u64::from(slot.unwrap_or(0)) * u64::from(self.waves);
-        let scratch = self.d.scratch_base.wrapping_add(scratch * self.d.scratch_wave_bytes());
+        let scratch = self
+            .d
+            .scratch_base
+            .wrapping_add(scratch * self.d.scratch_wave_bytes());
         g.start(self.d, &program, id, scratch);
         Some((g, slot))
     }
@@ -332,7 +368,11 @@ impl Shared<'_> {
     fn work(&self, thread: u32) {
         let mut env = Env::new(self.d, Tlb::new(self.mem), thread);
         let limit = self.engine.config.step_limit.unwrap_or(u64::MAX);
-        let mut counts = self.engine.config.stats.then(|| Counts::new(&lock(&self.program)));
+        let mut counts = self
+            .engine
+            .config
+            .stats
+            .then(|| Counts::new(&lock(&self.program)));
         let mut resident: Vec<(Box<Group>, Option<u32>)> = Vec::new();
         let mut spare = Vec::new();
         let (mut groups, mut waves) = (0, 0);

@@ -97,7 +97,13 @@ fn run_wave(
 ) -> Stop {
     w.env = std::ptr::from_mut(env).cast();
     let plain = super::wave::plain_for(env.dispatch);
-    let pick = |w: &Wave| if w.mode.bits == plain { &program.slots } else { &program.modal };
+    let pick = |w: &Wave| {
+        if w.mode.bits == plain {
+            &program.slots
+        } else {
+            &program.modal
+        }
+    };
     let mut slots = pick(w);
     let mut pc = w.pc as usize;
     let mut from = pc;
@@ -169,7 +175,11 @@ fn run_wave(
             Flow::Yield => {
                 segment!();
                 w.pc = pc as u32 + 1;
-                return if kill.load(Ordering::Relaxed) { Stop::Killed } else { Stop::Preempted };
+                return if kill.load(Ordering::Relaxed) {
+                    Stop::Killed
+                } else {
+                    Stop::Preempted
+                };
             }
             Flow::End => {
                 segment!();
@@ -261,7 +271,12 @@ fn run_waves(
                 }
                 Stop::Fault(fault) => return Err(g.error(i, fault)),
                 Stop::Killed => return Err(WaveError::Killed),
-                Stop::Steps => return Err(WaveError::StepLimit { place: g.place(i), limit }),
+                Stop::Steps => {
+                    return Err(WaveError::StepLimit {
+                        place: g.place(i),
+                        limit,
+                    })
+                }
             }
         }
         if !ran {
@@ -275,7 +290,10 @@ fn run_waves(
     }
     if waves.iter().all(|w| w.status != Status::Ready) {
         let waiting = waves.iter().filter(|w| w.status == Status::Waiting).count();
-        let i = waves.iter().position(|w| w.status == Status::Waiting).unwrap_or(0);
+        let i = waves
+            .iter()
+            .position(|w| w.status == Status::Waiting)
+            .unwrap_or(0);
         return Err(WaveError::BarrierDeadlock {
             place: g.place(i),
             waiting: waiting as u32,

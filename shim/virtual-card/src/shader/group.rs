@@ -138,7 +138,8 @@ impl<'a> Env<'a> {
     /// The 100 MHz clock.
     pub fn realtime(&self) -> u64 {
         let now = std::time::SystemTime::now();
-        now.duration_since(std::time::UNIX_EPOCH).map_or(0, |d| (d.as_nanos() / 10) as u64)
+        now.duration_since(std::time::UNIX_EPOCH)
+            .map_or(0, |d| (d.as_nanos() / 10) as u64)
     }
 }
 
@@ -161,7 +162,14 @@ pub struct Group {
 impl Group {
     /// An empty one.
     pub fn new(program: Arc<Program>) -> Group {
-        Group { id: [0; 3], program, waves: Vec::new(), count: 0, lds: Vec::new(), barrier: Barrier::default() }
+        Group {
+            id: [0; 3],
+            program,
+            waves: Vec::new(),
+            count: 0,
+            lds: Vec::new(),
+            barrier: Barrier::default(),
+        }
     }
 
     /// Makes it workgroup `id`. `scratch` is the virtual address of the first wave's scratch.
@@ -171,7 +179,11 @@ impl Group {
             self.program = program.clone();
         }
         let threads = std::array::from_fn(|i| {
-            if id[i] + 1 == d.groups[i] { d.partial[i] } else { d.threads[i] }
+            if id[i] + 1 == d.groups[i] {
+                d.partial[i]
+            } else {
+                d.threads[i]
+            }
         });
         let total: u32 = threads.iter().product();
         self.count = total.div_ceil(32) as usize;
@@ -180,7 +192,11 @@ impl Group {
         }
         self.lds.clear();
         self.lds.resize(d.lds_bytes() / 4, 0);
-        self.barrier = Barrier { members: self.count as u32, arrived: 0, generation: 0 };
+        self.barrier = Barrier {
+            members: self.count as u32,
+            arrived: 0,
+            generation: 0,
+        };
         for (i, w) in self.waves[..self.count].iter_mut().enumerate() {
             w.start(d, program, id, threads, i as u32);
             w.scratch = scratch + i as u64 * d.scratch_wave_bytes();
@@ -201,16 +217,32 @@ impl Group {
 
     /// Where wave `i` stands.
     pub fn place(&self, i: usize) -> Place {
-        let pc = self.program.meta.get(self.waves[i].pc as usize).map_or(0, |m| m.va);
-        Place { pc, group: self.id, wave: i as u32 }
+        let pc = self
+            .program
+            .meta
+            .get(self.waves[i].pc as usize)
+            .map_or(0, |m| m.va);
+        Place {
+            pc,
+            group: self.id,
+            wave: i as u32,
+        }
     }
 
     /// The error for a fault of wave `i`.
     pub fn error(&self, i: usize, fault: Fault) -> WaveError {
         let place = self.place(i);
         match fault {
-            Fault::Memory(lane, fault) => WaveError::MemoryFault { place, lane: Some(lane), fault },
-            Fault::Scalar(fault) => WaveError::MemoryFault { place, lane: None, fault },
+            Fault::Memory(lane, fault) => WaveError::MemoryFault {
+                place,
+                lane: Some(lane),
+                fault,
+            },
+            Fault::Scalar(fault) => WaveError::MemoryFault {
+                place,
+                lane: None,
+                fault,
+            },
             Fault::Bad(lane, why) => WaveError::BadAddress { place, lane, why },
             Fault::Illegal => {
                 let meta = self.program.meta.get(self.waves[i].pc as usize);
@@ -235,6 +267,8 @@ impl Group {
 
     /// Whether all waves have ended.
     pub fn done(&self) -> bool {
-        self.waves[..self.count].iter().all(|w| w.status == Status::Done)
+        self.waves[..self.count]
+            .iter()
+            .all(|w| w.status == Status::Done)
     }
 }

@@ -31,8 +31,13 @@ impl Half {
         let sign = x >> 16 & 0x8000;
         let a = x & 0x7fff_ffff;
         let nan = 0x7e00 | a >> 13 & 0x3ff;
-        let denormal = (f32::from_bits(a) + 0.5).to_bits().wrapping_sub(0x3f00_0000);
-        let normal = a.wrapping_sub(112 << 23).wrapping_add(0xfff + (a >> 13 & 1)) >> 13;
+        let denormal = (f32::from_bits(a) + 0.5)
+            .to_bits()
+            .wrapping_sub(0x3f00_0000);
+        let normal = a
+            .wrapping_sub(112 << 23)
+            .wrapping_add(0xfff + (a >> 13 & 1))
+            >> 13;
         let r = if a > 0x7f80_0000 {
             nan
         } else if a >= 143 << 23 {
@@ -72,7 +77,11 @@ impl Half {
     /// Denormals to zero of the same sign.
     #[inline(always)]
     pub fn flushed(self) -> Half {
-        if self.0 & 0x7c00 == 0 { Half(self.0 & 0x8000) } else { self }
+        if self.0 & 0x7c00 == 0 {
+            Half(self.0 & 0x8000)
+        } else {
+            self
+        }
     }
 
     /// Clamped to [0, 1]; NaN becomes zero where `nan_to_zero`.

@@ -69,7 +69,12 @@ impl Cpu {
 /// Conjures the closure that a kernel was instantiated for.
 #[inline(always)]
 pub fn instance<F: Copy>() -> F {
-    const { assert!(std::mem::size_of::<F>() == 0, "lane operations capture nothing") }
+    const {
+        assert!(
+            std::mem::size_of::<F>() == 0,
+            "lane operations capture nothing"
+        )
+    }
     // SAFETY: `F` has no bytes, is inhabited (a value was given to the selector) and `Copy`, so
     // there is nothing to be uninitialised or dropped twice.
     unsafe { std::mem::MaybeUninit::<F>::uninit().assume_init() }

@@ -16,7 +16,9 @@ use super::wave::{scalar, Flow, Wave};
 pub fn read(lds: &[u32], at: u64, out: &mut [u8]) {
     for (i, b) in out.iter_mut().enumerate() {
         let at = at.wrapping_add(i as u64);
-        *b = lds.get((at / 4) as usize).map_or(0, |w| (w >> (8 * (at & 3))) as u8);
+        *b = lds
+            .get((at / 4) as usize)
+            .map_or(0, |w| (w >> (8 * (at & 3))) as u8);
     }
 }
 
@@ -35,7 +37,9 @@ pub fn write(lds: &mut [u32], at: u64, bytes: &[u8]) {
 pub fn atomic(lds: &mut [u32], at: u64, bytes: u8, atomic: Atomic, data: u64, second: u64) -> u64 {
     let i = (at / 4) as usize;
     if bytes == 8 {
-        let Some([lo, hi]) = lds.get_mut(i..i.saturating_add(2)) else { return 0 };
+        let Some([lo, hi]) = lds.get_mut(i..i.saturating_add(2)) else {
+            return 0;
+        };
         let old = u64::from(*lo) | u64::from(*hi) << 32;
         let new = atomic.apply64(old, data, second);
         (*lo, *hi) = (new as u32, (new >> 32) as u32);
@@ -83,7 +87,11 @@ impl<const WORDS: usize, const PAIR: bool> Kernel for Load<WORDS, PAIR> {
         if !aligned {
             return slow_load::<H>(w, m);
         }
-        for (k, line) in out.iter().enumerate().take(if PAIR { 2 * WORDS } else { WORDS }) {
+        for (k, line) in out
+            .iter()
+            .enumerate()
+            .take(if PAIR { 2 * WORDS } else { WORDS })
+        {
             // SAFETY: `Run`'s contract.
             unsafe { write_line::<H>(w, m.dst + k as u16, line, exec) };
         }
@@ -150,7 +158,10 @@ impl<const WORDS: usize, const PAIR: bool> Kernel for Store<WORDS, PAIR> {
             return slow_store(w, m);
         }
         let lds = env.lds();
-        for (half, (offset, data)) in [(m.offset, m.data), (m.offset2, m.data2)].into_iter().enumerate() {
+        for (half, (offset, data)) in [(m.offset, m.data), (m.offset2, m.data2)]
+            .into_iter()
+            .enumerate()
+        {
             if half == 1 && !PAIR {
                 break;
             }
@@ -186,7 +197,10 @@ impl Kernel for StoreAny {
 fn slow_store(w: &mut Wave, m: &MemOp) -> Flow {
     // SAFETY: the wave runs.
     let env = unsafe { env(w) };
-    for (half, (offset, data)) in [(m.offset, m.data), (m.offset2, m.data2)].into_iter().enumerate() {
+    for (half, (offset, data)) in [(m.offset, m.data), (m.offset2, m.data2)]
+        .into_iter()
+        .enumerate()
+    {
         if half == 1 && m.pair == 0 {
             break;
         }
@@ -215,7 +229,9 @@ impl Kernel for Update {
             let m = op(env, s);
             (env, m)
         };
-        let Action::Atomic(kind) = m.action else { return Flow::Next };
+        let Action::Atomic(kind) = m.action else {
+            return Flow::Next;
+        };
         let mut out = [Lanes::ZERO; 4];
         for (half, offset) in [m.offset, m.offset2].into_iter().enumerate() {
             if half == 1 && m.pair == 0 {
@@ -230,7 +246,20 @@ impl Kernel for Update {
                     continue;
                 }
                 let (data, second) = atomic_data(w, m, kind, i);
-                let data = if half == 1 { atomic_data(w, &MemOp { data: m.data2, ..*m }, kind, i).0 } else { data };
+                let data = if half == 1 {
+                    atomic_data(
+                        w,
+                        &MemOp {
+                            data: m.data2,
+                            ..*m
+                        },
+                        kind,
+                        i,
+                    )
+                    .0
+                } else {
+                    data
+                };
                 let old = atomic(env.lds(), a.at[i], m.bytes, kind, data, second);
                 out[half * m.words()][i] = old as u32;
                 if m.bytes == 8 {

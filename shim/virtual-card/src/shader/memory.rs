@@ -168,12 +168,20 @@ pub unsafe fn write_bytes(ptr: *mut u8, bytes: &[u8]) {
 /// # Safety
 /// For each lane, `words` dwords at `base + offsets[lane]` are valid and aligned.
 #[inline(always)]
-pub unsafe fn gather<const WORDS: usize>(base: *const u8, offsets: &[u64; 32], out: &mut [Lanes; 4]) {
+pub unsafe fn gather<const WORDS: usize>(
+    base: *const u8,
+    offsets: &[u64; 32],
+    out: &mut [Lanes; 4],
+) {
     for i in 0..32 {
         for (k, line) in out.iter_mut().enumerate().take(WORDS) {
             // SAFETY: the caller's.
             unsafe {
-                line[i] = base.add(offsets[i] as usize).cast::<u32>().add(k).read_volatile();
+                line[i] = base
+                    .add(offsets[i] as usize)
+                    .cast::<u32>()
+                    .add(k)
+                    .read_volatile();
             }
         }
     }
@@ -204,7 +212,12 @@ pub unsafe fn load_line(base: *const u8) -> Lanes {
 pub unsafe fn store_line(base: *mut u8, line: &Lanes) {
     let to = base.cast::<[u32; 4]>();
     for k in 0..8 {
-        let v = [line[4 * k], line[4 * k + 1], line[4 * k + 2], line[4 * k + 3]];
+        let v = [
+            line[4 * k],
+            line[4 * k + 1],
+            line[4 * k + 2],
+            line[4 * k + 3],
+        ];
         // SAFETY: the caller's.
         unsafe { to.add(k).write_volatile(v) };
     }
@@ -254,7 +267,12 @@ struct Entry {
 }
 
 impl Entry {
-    const NONE: Entry = Entry { start: 1, end: 0, ptr: std::ptr::null_mut(), writable: false };
+    const NONE: Entry = Entry {
+        start: 1,
+        end: 0,
+        ptr: std::ptr::null_mut(),
+        writable: false,
+    };
 
     #[inline(always)]
     fn serves(&self, va: u64, len: u64, write: bool) -> bool {
@@ -277,7 +295,12 @@ pub struct Tlb<'a> {
 impl<'a> Tlb<'a> {
     /// An empty one.
     pub fn new(mem: &'a dyn Memory) -> Tlb<'a> {
-        Tlb { mem, epoch: mem.epoch(), sites: [Entry::NONE; SITES], pages: vec![Entry::NONE; PAGES] }
+        Tlb {
+            mem,
+            epoch: mem.epoch(),
+            sites: [Entry::NONE; SITES],
+            pages: vec![Entry::NONE; PAGES],
+        }
     }
 
     /// Forgets everything if translations were invalidated since.
@@ -296,7 +319,13 @@ impl<'a> Tlb<'a> {
     /// # Errors
     /// A failed translation. `Ok(None)` means that the bytes lie in several runs.
     #[inline(always)]
-    pub fn host(&mut self, site: u32, va: u64, len: u64, access: Access) -> Result<Option<*mut u8>, MemoryFault> {
+    pub fn host(
+        &mut self,
+        site: u32,
+        va: u64,
+        len: u64,
+        access: Access,
+    ) -> Result<Option<*mut u8>, MemoryFault> {
         let write = !matches!(access, Access::Read | Access::Execute);
         let e = self.sites[site as usize % SITES];
         if e.serves(va, len, write) {
@@ -307,15 +336,34 @@ impl<'a> Tlb<'a> {
     }
 
     #[cold]
-    fn host_slow(&mut self, site: u32, va: u64, len: u64, access: Access, write: bool) -> Result<Option<*mut u8>, MemoryFault> {
+    fn host_slow(
+        &mut self,
+        site: u32,
+        va: u64,
+        len: u64,
+        access: Access,
+        write: bool,
+    ) -> Result<Option<*mut u8>, MemoryFault> {
         let page = va & !0xfff;
         let at = (va >> 12) as usize % PAGES;
         let mut e = self.pages[at];
         if !(e.start == page && e.serves(va, 1, write)) {
-            let span = self.mem.translate(page, access).map_err(|f| MemoryFault { va: f.va.max(va), ..f })?;
-            e = Entry { start: page, end: page.saturating_add(span.len), ptr: span.ptr, writable: span.writable };
+            let span = self.mem.translate(page, access).map_err(|f| MemoryFault {
+                va: f.va.max(va),
+                ..f
+            })?;
+            e = Entry {
+                start: page,
+                end: page.saturating_add(span.len),
+                ptr: span.ptr,
+                writable: span.writable,
+            };
             if !e.serves(va, 1, write) {
-                let kind = if e.serves(va, 1, false) { FaultKind::Permission } else { FaultKind::Unmapped };
+                let kind = if e.serves(va, 1, false) {
+                    FaultKind::Permission
+                } else {
+                    FaultKind::Unmapped
+                };
                 return Err(MemoryFault { va, access, kind });
             }
             self.pages[at] = e;

@@ -10,10 +10,27 @@
 //! Programs are decoded once into compact operations over 32 lanes. The *strict* mode
 //! runs the same operations between checks that stand in for silicon: see [`Strict`].
 
+mod access;
+mod alu;
+mod approx;
+mod atomic;
+mod control;
 mod dispatch;
 mod engine;
 mod error;
+mod exec;
+mod group;
+mod half;
+mod lanes;
+mod lds;
 mod memory;
+mod operands;
+mod program;
+mod select;
+mod smem;
+mod soft;
+mod vmem;
+mod wave;
 
 pub use dispatch::Dispatch;
 pub use engine::{CacheOps, Config, Engine, Stats, Strict, Trace};

@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use rdna_isa::{Dpp, Form, Inst, Kind, Operand, OperandInfo, OpInfo, Role, Sreg, Ty};
+use rdna_isa::{Dpp, Form, Inst, Kind, OpInfo, Operand, OperandInfo, Role, Sreg, Ty};
 
 use super::access::MemOp;
 use super::lanes::Cpu;
@@ -15,8 +15,17 @@ use super::wave::{scalar, TEMP_LINES};
 
 /// Values of the inline float constants 240–248 (1/(2π) last), as doubles.
 /// The last is rounded down, as AMD gives it (0x3fc45f306dc9c882).
-const FLOATS: [f64; 9] =
-    [0.5, -0.5, 1.0, -1.0, 2.0, -2.0, 4.0, -4.0, f64::from_bits(0x3fc4_5f30_6dc9_c882)];
+const FLOATS: [f64; 9] = [
+    0.5,
+    -0.5,
+    1.0,
+    -1.0,
+    2.0,
+    -2.0,
+    4.0,
+    -4.0,
+    f64::from_bits(0x3fc4_5f30_6dc9_c882),
+];
 
 /// Collects a program's side tables while its slots are made.
 pub struct Builder<'a> {
@@ -110,7 +119,11 @@ impl<'a> Builder<'a> {
     /// Index of a scalar register tuple that is read.
     pub fn sgpr(&mut self, r: Sreg, dwords: u8) -> Result<u16, String> {
         if r == Sreg::NULL {
-            return if dwords > 1 { self.constant64(0) } else { self.constant(0) };
+            return if dwords > 1 {
+                self.constant64(0)
+            } else {
+                self.constant(0)
+            };
         }
         check_tuple(r, dwords)?;
         Ok(u16::from(r.0))
@@ -166,17 +179,32 @@ impl<'a> Builder<'a> {
     /// A source of a vector operation.
     pub fn source(&mut self, op: Operand, info: &OperandInfo) -> Result<Place, String> {
         match op {
-            Operand::Vgpr(n) => Ok(Place { index: self.vgpr(n, info.dwords)?, hi: false }),
-            Operand::Vgpr16 { reg, hi } => Ok(Place { index: self.vgpr(reg, 1)?, hi }),
-            _ => Ok(Place { index: self.scalar_source(op, info)? | scalar::FLAG, hi: false }),
+            Operand::Vgpr(n) => Ok(Place {
+                index: self.vgpr(n, info.dwords)?,
+                hi: false,
+            }),
+            Operand::Vgpr16 { reg, hi } => Ok(Place {
+                index: self.vgpr(reg, 1)?,
+                hi,
+            }),
+            _ => Ok(Place {
+                index: self.scalar_source(op, info)? | scalar::FLAG,
+                hi: false,
+            }),
         }
     }
 
     /// A vector destination.
     pub fn vector_dst(&mut self, op: Operand, info: &OperandInfo) -> Result<Place, String> {
         match op {
-            Operand::Vgpr(n) => Ok(Place { index: self.vgpr(n, info.dwords)?, hi: false }),
-            Operand::Vgpr16 { reg, hi } => Ok(Place { index: self.vgpr(reg, 1)?, hi }),
+            Operand::Vgpr(n) => Ok(Place {
+                index: self.vgpr(n, info.dwords)?,
+                hi: false,
+            }),
+            Operand::Vgpr16 { reg, hi } => Ok(Place {
+                index: self.vgpr(reg, 1)?,
+                hi,
+            }),
             _ => Err(format!("{op:?} where a vector register is needed")),
         }
     }
@@ -211,7 +239,8 @@ impl<'a> Builder<'a> {
                         (Kind::Vgpr | Kind::VgprOrOff, op) => {
                             let p = self.vector_dst(op, info)?;
                             if p.hi {
-                                sel |= 8;
+                                // A second vector result is a swapped source.
+                                sel |= if defs == 0 { 8 } else { 1 };
                             }
                             p.index
                         }
@@ -264,10 +293,23 @@ impl<'a> Builder<'a> {
     }
 
     /// Wraps `inner` into a DPP operation if the form asks for it.
-    pub fn dpp(&mut self, form: Form, dpp: Option<Dpp>, inner: Slot, dwords: u8) -> Result<u32, String> {
+    pub fn dpp(
+        &mut self,
+        form: Form,
+        dpp: Option<Dpp>,
+        inner: Slot,
+        dwords: u8,
+        writes_exec: bool,
+    ) -> Result<u32, String> {
         let eight = matches!(form, Form::Dpp8 | Form::E64Dpp8);
         let dpp = dpp.ok_or("a DPP form without its control word")?;
-        self.dpp.push(DppOp { inner, dpp, eight, dwords });
+        self.dpp.push(DppOp {
+            inner,
+            dpp,
+            eight,
+            dwords,
+            writes_exec,
+        });
         Ok(self.dpp.len() as u32 - 1)
     }
 }

@@ -50,7 +50,17 @@ pub struct Slot {
 impl Slot {
     /// A slot that does nothing, to start from.
     pub fn empty() -> Slot {
-        Slot { run: control::nop, dst: 0, dst2: 0, a: 0, b: 0, c: 0, mods: 0, imm: 0, ext: 0 }
+        Slot {
+            run: control::nop,
+            dst: 0,
+            dst2: 0,
+            a: 0,
+            b: 0,
+            c: 0,
+            mods: 0,
+            imm: 0,
+            ext: 0,
+        }
     }
 
     /// Negate source `i` (low half of packed sources).
@@ -121,6 +131,8 @@ pub struct DppOp {
     pub eight: bool,
     /// Dwords of the first source.
     pub dwords: u8,
+    /// The operation leaves its result in EXEC.
+    pub writes_exec: bool,
 }
 
 /// An operation that must be prepared before it runs.
@@ -199,7 +211,11 @@ struct Fetcher<'a> {
 impl Fetcher<'_> {
     fn dword(&mut self, va: u64) -> Result<u32, MemoryFault> {
         if va % 4 != 0 {
-            return Err(MemoryFault { va, access: Access::Execute, kind: FaultKind::Unmapped });
+            return Err(MemoryFault {
+                va,
+                access: Access::Execute,
+                kind: FaultKind::Unmapped,
+            });
         }
         if let Some((start, span)) = self.run {
             if va >= start && va - start + 4 <= span.len {
@@ -208,7 +224,11 @@ impl Fetcher<'_> {
         }
         let span = self.mem.translate(va, Access::Execute)?;
         if span.len < 4 {
-            return Err(MemoryFault { va, access: Access::Execute, kind: FaultKind::Unmapped });
+            return Err(MemoryFault {
+                va,
+                access: Access::Execute,
+                kind: FaultKind::Unmapped,
+            });
         }
         self.run = Some((va, span));
         Ok(span.read_u32(0))
@@ -224,7 +244,13 @@ struct Found {
 
 impl Program {
     /// Decodes the program at `entry`, with `roots` as further places where waves were seen to go.
-    pub fn decode(options: &Options, cpu: Cpu, mem: &dyn Memory, entry: u64, more: &[u64]) -> Program {
+    pub fn decode(
+        options: &Options,
+        cpu: Cpu,
+        mem: &dyn Memory,
+        entry: u64,
+        more: &[u64],
+    ) -> Program {
         let mut roots = vec![entry];
         roots.extend_from_slice(more);
         let found = explore(options, mem, &roots);
@@ -271,14 +297,20 @@ impl Program {
                 Err(why) => {
                     falls = falls && false;
                     m.why = why;
-                    let s = Slot { run: control::illegal, ..Slot::empty() };
+                    let s = Slot {
+                        run: control::illegal,
+                        ..Slot::empty()
+                    };
                     drafts.push((s, s));
                     meta.push(m);
                 }
             }
             if falls && iter.peek().is_none_or(|(&v, _)| v != next) {
                 // Overlapping decodings, or the end of what was explored.
-                let s = Slot { run: control::branch, ..Slot::empty() };
+                let s = Slot {
+                    run: control::branch,
+                    ..Slot::empty()
+                };
                 branches.push((drafts.len(), next));
                 drafts.push((s, s));
                 meta.push(Meta {
@@ -294,7 +326,10 @@ impl Program {
 
         // Targets that were never explored (the code limit) report themselves.
         let outside = drafts.len() as u32;
-        let s = Slot { run: control::illegal, ..Slot::empty() };
+        let s = Slot {
+            run: control::illegal,
+            ..Slot::empty()
+        };
         drafts.push((s, s));
         meta.push(Meta {
             va: entry,
@@ -346,7 +381,9 @@ impl Program {
         let mut fetch = Fetcher { mem, run: None };
         self.code.iter().all(|(va, bytes)| {
             bytes.chunks_exact(4).enumerate().all(|(i, word)| {
-                fetch.dword(va + 4 * i as u64).is_ok_and(|w| w.to_le_bytes() == word)
+                fetch
+                    .dword(va + 4 * i as u64)
+                    .is_ok_and(|w| w.to_le_bytes() == word)
             })
         })
     }
@@ -373,8 +410,14 @@ fn explore(options: &Options, mem: &dyn Memory, roots: &[u64]) -> BTreeMap<u64, 
             let next = va.wrapping_add(f.len);
             let flow = match &f.result {
                 Ok(Packet::One(inst)) => control::successors(inst, va, next),
-                Ok(Packet::Dual { .. }) => control::Successors { falls: true, target: None },
-                Err(_) => control::Successors { falls: false, target: None },
+                Ok(Packet::Dual { .. }) => control::Successors {
+                    falls: true,
+                    target: None,
+                },
+                Err(_) => control::Successors {
+                    falls: false,
+                    target: None,
+                },
             };
             found.insert(va, f);
             work.extend(flow.target);
@@ -402,16 +445,28 @@ fn decode_one(options: &Options, fetch: &mut Fetcher, va: u64) -> Found {
     }
     if words.is_empty() {
         let why = fault.map_or(String::new(), |f| f.to_string());
-        return Found { len: 4, words, result: Err(format!("instruction fetch: {why}")) };
+        return Found {
+            len: 4,
+            words,
+            result: Err(format!("instruction fetch: {why}")),
+        };
     }
-    match rdna_isa::decode(options.arch, &words) {
+    match rdna_isa::decode(&words, options.arch.gen()) {
         Ok((packet, dwords)) => {
             words.truncate(dwords);
-            Found { len: 4 * dwords as u64, words, result: Ok(packet) }
+            Found {
+                len: 4 * dwords as u64,
+                words,
+                result: Ok(packet),
+            }
         }
         Err(e) => {
             words.truncate(2);
-            Found { len: 4, words, result: Err(e.to_string()) }
+            Found {
+                len: 4,
+                words,
+                result: Err(e.to_string()),
+            }
         }
     }
 }

@@ -21,7 +21,10 @@ const BUFFER: u16 = 0x10;
 /// Makes the slot of a scalar load: `a` base, `b` offset register, `imm` offset, `dst2` dwords.
 pub fn slot(b: &mut Builder, inst: &Inst, row: &OpInfo, va: u64) -> Result<Slot, String> {
     let name = format!("{:?}", inst.op).to_lowercase();
-    let mut s = Slot { run: load, ..Slot::empty() };
+    let mut s = Slot {
+        run: load,
+        ..Slot::empty()
+    };
     let mut mods = 4;
     if name.starts_with("s_buffer") {
         mods |= BUFFER;
@@ -61,27 +64,50 @@ pub fn slot(b: &mut Builder, inst: &Inst, row: &OpInfo, va: u64) -> Result<Slot,
 
 /// Where a scalar load reads: address and bytes, or nothing when out of range.
 pub fn address(w: &Wave, s: &Slot) -> Result<Option<(u64, usize)>, String> {
-    let bytes = usize::from(s.mods & BYTES) * if s.mods & BYTES == 4 { usize::from(s.dst2) } else { 1 };
+    let bytes = usize::from(s.mods & BYTES)
+        * if s.mods & BYTES == 4 {
+            usize::from(s.dst2)
+        } else {
+            1
+        };
     let offset = i64::from(s.imm as i32).wrapping_add(i64::from(w.s(s.b)));
-    let mask = if s.mods & BYTES == 4 { !3 } else { !(u64::from(s.mods & BYTES) - 1) };
+    let mask = if s.mods & BYTES == 4 {
+        !3
+    } else {
+        !(u64::from(s.mods & BYTES) - 1)
+    };
     if s.mods & BUFFER == 0 {
         return Ok(Some((w.s64(s.a).wrapping_add(offset as u64) & mask, bytes)));
     }
     let d = Descriptor::new(w, s.a);
-    let limit = if d.stride == 0 { u64::from(d.records) } else { u64::from(d.records) * u64::from(d.stride) };
+    let limit = if d.stride == 0 {
+        u64::from(d.records)
+    } else {
+        u64::from(d.records) * u64::from(d.stride)
+    };
     let offset = offset as u64 & mask;
-    Ok((offset.saturating_add(bytes as u64) <= limit).then_some((d.base.wrapping_add(offset), bytes)))
+    Ok((offset.saturating_add(bytes as u64) <= limit)
+        .then_some((d.base.wrapping_add(offset), bytes)))
 }
 
 /// The dwords that a load delivers from the bytes that it read.
 pub fn words(s: &Slot, bytes: &[u8; 64]) -> [u32; 16] {
     let mut out: [u32; 16] = std::array::from_fn(|i| {
-        u32::from_le_bytes([bytes[4 * i], bytes[4 * i + 1], bytes[4 * i + 2], bytes[4 * i + 3]])
+        u32::from_le_bytes([
+            bytes[4 * i],
+            bytes[4 * i + 1],
+            bytes[4 * i + 2],
+            bytes[4 * i + 3],
+        ])
     });
     if s.mods & BYTES != 4 {
         let shift = 32 - 8 * u32::from(s.mods & BYTES);
         let v = out[0] << shift;
-        out[0] = if s.mods & SIGNED != 0 { (v as i32 >> shift) as u32 } else { v >> shift };
+        out[0] = if s.mods & SIGNED != 0 {
+            (v as i32 >> shift) as u32
+        } else {
+            v >> shift
+        };
     }
     out
 }

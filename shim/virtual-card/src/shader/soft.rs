@@ -15,11 +15,20 @@ pub struct Format {
 }
 
 /// binary16.
-pub const F16: Format = Format { bits: 16, mantissa: 10 };
+pub const F16: Format = Format {
+    bits: 16,
+    mantissa: 10,
+};
 /// binary32.
-pub const F32: Format = Format { bits: 32, mantissa: 23 };
+pub const F32: Format = Format {
+    bits: 32,
+    mantissa: 23,
+};
 /// binary64.
-pub const F64: Format = Format { bits: 64, mantissa: 52 };
+pub const F64: Format = Format {
+    bits: 64,
+    mantissa: 52,
+};
 
 impl Format {
     fn bias(self) -> i32 {
@@ -67,10 +76,18 @@ fn normal(neg: bool, exp: i32, sig: u128) -> Num {
     }
     let top = 127 - sig.leading_zeros();
     if top <= TOP {
-        Num::Finite { neg, exp: exp - (TOP - top) as i32, sig: sig << (TOP - top) }
+        Num::Finite {
+            neg,
+            exp: exp - (TOP - top) as i32,
+            sig: sig << (TOP - top),
+        }
     } else {
         let n = top - TOP;
-        Num::Finite { neg, exp: exp + n as i32, sig: jam(sig, n) }
+        Num::Finite {
+            neg,
+            exp: exp + n as i32,
+            sig: jam(sig, n),
+        }
     }
 }
 
@@ -98,7 +115,11 @@ pub fn unpack(bits: u64, f: Format) -> Num {
     if mag == f.infinity() {
         return Num::Inf(neg);
     }
-    let (sig, e) = if e == 0 { (frac, 1) } else { (frac | 1 << f.mantissa, e) };
+    let (sig, e) = if e == 0 {
+        (frac, 1)
+    } else {
+        (frac | 1 << f.mantissa, e)
+    };
     normal(neg, e - f.bias() - f.mantissa as i32, u128::from(sig))
 }
 
@@ -117,8 +138,16 @@ pub fn pack(n: Num, f: Format, round: Round) -> u64 {
             let least = 1 - f.bias();
             let lsb = e.max(least) - f.mantissa as i32;
             let n = (lsb - exp) as u32;
-            let (q, rest) = if n >= 128 { (0, sig) } else { (sig >> n, sig & ((1 << n) - 1)) };
-            let half = if n > 128 { u128::MAX } else { 1u128 << (n - 1).min(127) };
+            let (q, rest) = if n >= 128 {
+                (0, sig)
+            } else {
+                (sig >> n, sig & ((1 << n) - 1))
+            };
+            let half = if n > 128 {
+                u128::MAX
+            } else {
+                1u128 << (n - 1).min(127)
+            };
             let up = match round {
                 Round::Nearest => rest > half || rest == half && q & 1 == 1,
                 Round::Up => !neg && rest != 0,
@@ -129,7 +158,9 @@ pub fn pack(n: Num, f: Format, round: Round) -> u64 {
             let mag = if e < least {
                 q
             } else {
-                (((e + f.bias()) as u64) << f.mantissa).wrapping_add(q).wrapping_sub(1 << f.mantissa)
+                (((e + f.bias()) as u64) << f.mantissa)
+                    .wrapping_add(q)
+                    .wrapping_sub(1 << f.mantissa)
             };
             let overflow = e > f.bias() || mag >= f.infinity();
             let mag = if !overflow {
@@ -159,7 +190,18 @@ pub fn mul(a: Num, b: Num) -> Num {
         (Inf(_), Zero(_)) | (Zero(_), Inf(_)) => DEFAULT_NAN,
         (Inf(x), y) | (y, Inf(x)) => Inf(x ^ negative(y)),
         (Zero(x), y) | (y, Zero(x)) => Zero(x ^ negative(y)),
-        (Finite { neg: x, exp: ex, sig: sx }, Finite { neg: y, exp: ey, sig: sy }) => {
+        (
+            Finite {
+                neg: x,
+                exp: ex,
+                sig: sx,
+            },
+            Finite {
+                neg: y,
+                exp: ey,
+                sig: sy,
+            },
+        ) => {
             // No source has more than 53 bits, so the low half of a normalised significand is
             // empty.
             normal(x ^ y, ex + ey + 128, (sx >> 64) * (sy >> 64))
@@ -180,13 +222,30 @@ pub fn add(a: Num, b: Num, round: Round) -> Num {
     match (a, b) {
         (Nan(_), _) => a,
         (_, Nan(_)) => b,
-        (Inf(x), Inf(y)) => if x == y { a } else { DEFAULT_NAN },
+        (Inf(x), Inf(y)) => {
+            if x == y {
+                a
+            } else {
+                DEFAULT_NAN
+            }
+        }
         (Inf(_), _) => a,
         (_, Inf(_)) => b,
         (Zero(x), Zero(y)) => Zero(if x == y { x } else { round == Round::Down }),
         (Zero(_), _) => b,
         (_, Zero(_)) => a,
-        (Finite { neg: x, exp: ex, sig: sx }, Finite { neg: y, exp: ey, sig: sy }) => {
+        (
+            Finite {
+                neg: x,
+                exp: ex,
+                sig: sx,
+            },
+            Finite {
+                neg: y,
+                exp: ey,
+                sig: sy,
+            },
+        ) => {
             let (x, ex, sx, y, sy) = if (ex, sx) >= (ey, sy) {
                 (x, ex, sx, y, jam(sy, (ex - ey) as u32))
             } else {
@@ -319,7 +378,11 @@ pub fn scale16(m: Mode, v: Half, e: i32) -> Half {
 
 fn shifted(n: Num, e: i32) -> Num {
     match n {
-        Num::Finite { neg, exp, sig } => Num::Finite { neg, exp: exp.saturating_add(e.clamp(-5000, 5000)), sig },
+        Num::Finite { neg, exp, sig } => Num::Finite {
+            neg,
+            exp: exp.saturating_add(e.clamp(-5000, 5000)),
+            sig,
+        },
         n => n,
     }
 }

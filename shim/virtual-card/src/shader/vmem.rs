@@ -32,7 +32,7 @@ pub unsafe fn env<'a>(w: &Wave) -> &'a mut Env<'static> {
 #[inline(always)]
 pub unsafe fn op<'a>(env: &Env, s: &Slot) -> &'a MemOp {
     // SAFETY: predecoding made the index; the program outlives the run.
-    unsafe { (*env.program).memory.get_unchecked(s.ext as usize) }
+    unsafe { (&(*env.program).memory).get_unchecked(s.ext as usize) }
 }
 
 /// Lowest and highest live address.
@@ -166,7 +166,12 @@ impl Kernel for LoadAny {
 /// # Safety
 /// `Run`'s contract.
 #[inline(never)]
-unsafe fn load_slow<H: Host>(w: &mut Wave, env: &mut Env<'static>, m: &MemOp, a: &Addresses) -> Flow {
+unsafe fn load_slow<H: Host>(
+    w: &mut Wave,
+    env: &mut Env<'static>,
+    m: &MemOp,
+    a: &Addresses,
+) -> Flow {
     let mut out = [Lanes::ZERO; 4];
     for i in 0..LANES {
         if a.live >> i & 1 == 0 {
@@ -186,7 +191,14 @@ unsafe fn load_slow<H: Host>(w: &mut Wave, env: &mut Env<'static>, m: &MemOp, a:
 }
 
 /// Reads one lane's bytes from whichever memory its address means.
-pub fn read_lane(w: &Wave, env: &mut Env, m: &MemOp, a: &Addresses, lane: usize, out: &mut [u8]) -> Result<(), Fault> {
+pub fn read_lane(
+    w: &Wave,
+    env: &mut Env,
+    m: &MemOp,
+    a: &Addresses,
+    lane: usize,
+    out: &mut [u8],
+) -> Result<(), Fault> {
     let at = a.at[lane];
     if a.lds >> lane & 1 != 0 {
         lds::read(env.lds(), at, out);
@@ -195,11 +207,15 @@ pub fn read_lane(w: &Wave, env: &mut Env, m: &MemOp, a: &Addresses, lane: usize,
         check_scratch(env, at, out.len(), lane)?;
         for (i, piece) in pieces(at, out.len()) {
             let va = scratch_va(w.scratch, lane, at + i as u64);
-            env.tlb.read(m.site, va, &mut out[i..i + piece]).map_err(|f| Fault::Memory(lane as u32, f))?;
+            env.tlb
+                .read(m.site, va, &mut out[i..i + piece])
+                .map_err(|f| Fault::Memory(lane as u32, f))?;
         }
         Ok(())
     } else {
-        env.tlb.read(m.site, at, out).map_err(|f| Fault::Memory(lane as u32, f))
+        env.tlb
+            .read(m.site, at, out)
+            .map_err(|f| Fault::Memory(lane as u32, f))
     }
 }
 
@@ -232,7 +248,11 @@ pub fn deliver<H: Host>(w: &mut Wave, m: &MemOp, out: &mut Payload, lanes: u32) 
     if m.bytes < 4 {
         let shift = 32 - 8 * u32::from(m.bytes);
         for v in &mut out[0].0 {
-            *v = if m.signed { ((*v << shift) as i32 >> shift) as u32 } else { *v };
+            *v = if m.signed {
+                ((*v << shift) as i32 >> shift) as u32
+            } else {
+                *v
+            };
         }
         let old = w.value(m.dst);
         for i in 0..LANES {
@@ -357,7 +377,14 @@ fn store_slow(w: &mut Wave, env: &mut Env<'static>, m: &MemOp, a: &Addresses) ->
 }
 
 /// Writes one lane's bytes to whichever memory its address means.
-pub fn write_lane(w: &Wave, env: &mut Env, m: &MemOp, a: &Addresses, lane: usize, bytes: &[u8]) -> Result<(), Fault> {
+pub fn write_lane(
+    w: &Wave,
+    env: &mut Env,
+    m: &MemOp,
+    a: &Addresses,
+    lane: usize,
+    bytes: &[u8],
+) -> Result<(), Fault> {
     let at = a.at[lane];
     if a.lds >> lane & 1 != 0 {
         lds::write(env.lds(), at, bytes);
@@ -366,11 +393,15 @@ pub fn write_lane(w: &Wave, env: &mut Env, m: &MemOp, a: &Addresses, lane: usize
         check_scratch(env, at, bytes.len(), lane)?;
         for (i, piece) in pieces(at, bytes.len()) {
             let va = scratch_va(w.scratch, lane, at + i as u64);
-            env.tlb.write(m.site, va, &bytes[i..i + piece]).map_err(|f| Fault::Memory(lane as u32, f))?;
+            env.tlb
+                .write(m.site, va, &bytes[i..i + piece])
+                .map_err(|f| Fault::Memory(lane as u32, f))?;
         }
         Ok(())
     } else {
-        env.tlb.write(m.site, at, bytes).map_err(|f| Fault::Memory(lane as u32, f))
+        env.tlb
+            .write(m.site, at, bytes)
+            .map_err(|f| Fault::Memory(lane as u32, f))
     }
 }
 
@@ -386,7 +417,9 @@ impl Kernel for AtomicAny {
             let m = op(env, s);
             (env, m)
         };
-        let Action::Atomic(atomic) = m.action else { return Flow::Next };
+        let Action::Atomic(atomic) = m.action else {
+            return Flow::Next;
+        };
         let a = match addresses(w, m, m.offset) {
             Ok(a) => a,
             Err(why) => return env.fail(Fault::Bad(0, why)),
@@ -415,13 +448,27 @@ impl Kernel for AtomicAny {
 pub fn atomic_data(w: &Wave, m: &MemOp, atomic: Atomic, lane: usize) -> (u64, u64) {
     let get = |line: u16| {
         let lo = u64::from(w.value(line)[lane]);
-        if m.bytes == 8 { lo | u64::from(w.value(line + 1)[lane]) << 32 } else { lo }
+        if m.bytes == 8 {
+            lo | u64::from(w.value(line + 1)[lane]) << 32
+        } else {
+            lo
+        }
     };
-    (get(m.data), if atomic.has_second() { get(m.data2) } else { 0 })
+    (
+        get(m.data),
+        if atomic.has_second() { get(m.data2) } else { 0 },
+    )
 }
 
 /// Runs one lane's atomic and returns the old value.
-pub fn atomic_lane(w: &Wave, env: &mut Env, m: &MemOp, a: &Addresses, atomic: Atomic, lane: usize) -> Result<u64, Fault> {
+pub fn atomic_lane(
+    w: &Wave,
+    env: &mut Env,
+    m: &MemOp,
+    a: &Addresses,
+    atomic: Atomic,
+    lane: usize,
+) -> Result<u64, Fault> {
     let (data, second) = atomic_data(w, m, atomic, lane);
     let mut at = a.at[lane];
     if a.lds >> lane & 1 != 0 {
@@ -436,7 +483,10 @@ pub fn atomic_lane(w: &Wave, env: &mut Env, m: &MemOp, a: &Addresses, atomic: At
     }
     let bytes = u64::from(m.bytes);
     if at % bytes != 0 {
-        return Err(Fault::Bad(lane as u32, format!("atomic on misaligned address {at:#x}")));
+        return Err(Fault::Bad(
+            lane as u32,
+            format!("atomic on misaligned address {at:#x}"),
+        ));
     }
     let p = env
         .tlb
@@ -444,14 +494,20 @@ pub fn atomic_lane(w: &Wave, env: &mut Env, m: &MemOp, a: &Addresses, atomic: At
         .map_err(|f| Fault::Memory(lane as u32, f))?
         .ok_or(Fault::Memory(
             lane as u32,
-            MemoryFault { va: at, access: Access::Atomic, kind: super::memory::FaultKind::Unmapped },
+            MemoryFault {
+                va: at,
+                access: Access::Atomic,
+                kind: super::memory::FaultKind::Unmapped,
+            },
         ))?;
     // SAFETY: `host` vouches for the aligned bytes.
     Ok(unsafe {
         if m.bytes == 8 {
             update_u64(p, |old| atomic.apply64(old, data, second))
         } else {
-            u64::from(update_u32(p, |old| atomic.apply32(old, data as u32, second as u32)))
+            u64::from(update_u32(p, |old| {
+                atomic.apply32(old, data as u32, second as u32)
+            }))
         }
     })
 }

@@ -97,7 +97,10 @@ impl Mode {
     pub fn initial(d: &Dispatch) -> Mode {
         let bit = |on: bool, at: u32| u32::from(on) << at;
         Mode {
-            bits: d.float_mode() | bit(d.dx10_clamp(), 8) | bit(d.ieee(), 9) | bit(d.fp16_ovfl(), 23),
+            bits: d.float_mode()
+                | bit(d.dx10_clamp(), 8)
+                | bit(d.ieee(), 9)
+                | bit(d.fp16_ovfl(), 23),
         }
     }
 
@@ -146,7 +149,11 @@ impl Mode {
 /// MODE for which a dispatch's plain slots are right: its initial value if that is plain.
 pub fn plain_for(d: &Dispatch) -> u32 {
     let mode = Mode::initial(d);
-    if mode.plain() { mode.bits } else { !0 }
+    if mode.plain() {
+        mode.bits
+    } else {
+        !0
+    }
 }
 
 /// What a wave is doing, for the workgroup's scheduler.
@@ -234,7 +241,14 @@ impl Wave {
     /// Fills the registers as the card does before the first instruction of wave `index` of
     /// workgroup `group`, whose sizes are `threads` (LLVM AMDGPUUsage, "Initial Kernel Execution
     /// State"; workgroup ids of gfx12 in ttmp7 and ttmp9).
-    pub fn start(&mut self, d: &Dispatch, program: &Program, group: [u32; 3], threads: [u32; 3], index: u32) {
+    pub fn start(
+        &mut self,
+        d: &Dispatch,
+        program: &Program,
+        group: [u32; 3],
+        threads: [u32; 3],
+        index: u32,
+    ) {
         self.fit(program);
         for line in &mut self.vector_file[TEMP_LINES..TEMP_LINES + program.vgprs] {
             *line = Lanes::ZERO;

@@ -93,7 +93,11 @@ impl Float for Half {
 pub fn min<T: Float>(a: T, b: T) -> T {
     let r = if a.below(b) { a } else { b };
     let r = if a.nan() { b } else { r };
-    if b.nan() { a } else { r }
+    if b.nan() {
+        a
+    } else {
+        r
+    }
 }
 
 /// gfx11's maximum with MODE.IEEE clear.
@@ -101,7 +105,11 @@ pub fn min<T: Float>(a: T, b: T) -> T {
 pub fn max<T: Float>(a: T, b: T) -> T {
     let r = if b.below(a) { a } else { b };
     let r = if a.nan() { b } else { r };
-    if b.nan() { a } else { r }
+    if b.nan() {
+        a
+    } else {
+        r
+    }
 }
 
 /// gfx11's minimum with MODE.IEEE set: a signalling NaN wins, quieted.
@@ -109,7 +117,11 @@ pub fn max<T: Float>(a: T, b: T) -> T {
 pub fn min_ieee<T: Float>(a: T, b: T) -> T {
     let r = min(a, b);
     let r = if b.signaling() { b.quiet() } else { r };
-    if a.signaling() { a.quiet() } else { r }
+    if a.signaling() {
+        a.quiet()
+    } else {
+        r
+    }
 }
 
 /// gfx11's maximum with MODE.IEEE set.
@@ -117,21 +129,33 @@ pub fn min_ieee<T: Float>(a: T, b: T) -> T {
 pub fn max_ieee<T: Float>(a: T, b: T) -> T {
     let r = max(a, b);
     let r = if b.signaling() { b.quiet() } else { r };
-    if a.signaling() { a.quiet() } else { r }
+    if a.signaling() {
+        a.quiet()
+    } else {
+        r
+    }
 }
 
 /// gfx12's minimum: a number wins over any NaN.
 #[inline(always)]
 pub fn min_num<T: Float>(a: T, b: T) -> T {
     let r = min(a, b);
-    if a.nan() && b.nan() { a.quiet() } else { r }
+    if a.nan() && b.nan() {
+        a.quiet()
+    } else {
+        r
+    }
 }
 
 /// gfx12's maximum.
 #[inline(always)]
 pub fn max_num<T: Float>(a: T, b: T) -> T {
     let r = max(a, b);
-    if a.nan() && b.nan() { a.quiet() } else { r }
+    if a.nan() && b.nan() {
+        a.quiet()
+    } else {
+        r
+    }
 }
 
 /// IEEE 754-2019 minimum: NaN wins.
@@ -153,7 +177,11 @@ fn nan_wins<T: Float>(a: T, b: T, r: T) -> T {
     let r = if b.nan() { b } else { r };
     let r = if a.nan() { a } else { r };
     let r = if b.signaling() { b.quiet() } else { r };
-    if a.signaling() { a.quiet() } else { r }
+    if a.signaling() {
+        a.quiet()
+    } else {
+        r
+    }
 }
 
 macro_rules! medians {
@@ -319,19 +347,35 @@ pub fn ldexp64(v: f64, e: i32) -> f64 {
 }
 
 fn mantissa32(v: f32) -> f32 {
-    if v.is_finite() { libm::frexpf(v).0 } else { v }
+    if v.is_finite() {
+        libm::frexpf(v).0
+    } else {
+        v
+    }
 }
 
 fn exponent_of32(v: f32) -> i32 {
-    if v.is_finite() { libm::frexpf(v).1 } else { 0 }
+    if v.is_finite() {
+        libm::frexpf(v).1
+    } else {
+        0
+    }
 }
 
 fn mantissa64(v: f64) -> f64 {
-    if v.is_finite() { libm::frexp(v).0 } else { v }
+    if v.is_finite() {
+        libm::frexp(v).0
+    } else {
+        v
+    }
 }
 
 fn exponent_of64(v: f64) -> i32 {
-    if v.is_finite() { libm::frexp(v).1 } else { 0 }
+    if v.is_finite() {
+        libm::frexp(v).1
+    } else {
+        0
+    }
 }
 
 /// 2/π as a fraction of 1,201 bits, most significant first.
@@ -355,7 +399,11 @@ fn trig_preop(s0: f64, s1: u32) -> f64 {
     for i in 0..53 {
         let at = shift + i;
         let word = TWO_OVER_PI.get((at / 32) as usize).copied().unwrap_or(0);
-        let bit = if at < 1201 { word >> (31 - at % 32) & 1 } else { 0 };
+        let bit = if at < 1201 {
+            word >> (31 - at % 32) & 1
+        } else {
+            0
+        };
         result = result << 1 | u64::from(bit);
     }
     let mut scale = -53 - shift;
@@ -368,11 +416,26 @@ fn trig_preop(s0: f64, s1: u32) -> f64 {
 fn cube(x: f32, y: f32, z: f32) -> (f32, f32, f32, f32) {
     let (ax, ay, az) = (x.abs(), y.abs(), z.abs());
     if az >= ax && az >= ay {
-        (if z < 0.0 { 5.0 } else { 4.0 }, if z < 0.0 { -x } else { x }, -y, z * 2.0)
+        (
+            if z < 0.0 { 5.0 } else { 4.0 },
+            if z < 0.0 { -x } else { x },
+            -y,
+            z * 2.0,
+        )
     } else if ay >= ax {
-        (if y < 0.0 { 3.0 } else { 2.0 }, x, if y < 0.0 { -z } else { z }, y * 2.0)
+        (
+            if y < 0.0 { 3.0 } else { 2.0 },
+            x,
+            if y < 0.0 { -z } else { z },
+            y * 2.0,
+        )
     } else {
-        (if x < 0.0 { 1.0 } else { 0.0 }, if x < 0.0 { z } else { -z }, -y, x * 2.0)
+        (
+            if x < 0.0 { 1.0 } else { 0.0 },
+            if x < 0.0 { z } else { -z },
+            -y,
+            x * 2.0,
+        )
     }
 }
 
@@ -381,12 +444,24 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
     use Op::*;
     match op {
         V_ADD_F32 => p.round2(|a: f32, b: f32| a + b, soft::add32),
-        V_SUB_F32 => p.round2(|a: f32, b: f32| a - b, |m, a: f32, b: f32| soft::add32(m, a, -b)),
-        V_SUBREV_F32 => p.round2(|a: f32, b: f32| b - a, |m, a: f32, b: f32| soft::add32(m, b, -a)),
+        V_SUB_F32 => p.round2(
+            |a: f32, b: f32| a - b,
+            |m, a: f32, b: f32| soft::add32(m, a, -b),
+        ),
+        V_SUBREV_F32 => p.round2(
+            |a: f32, b: f32| b - a,
+            |m, a: f32, b: f32| soft::add32(m, b, -a),
+        ),
         V_MUL_F32 => p.round2(|a: f32, b: f32| a * b, soft::mul32),
         V_MUL_DX9_ZERO_F32 => p.round2(
             |a: f32, b: f32| if a == 0.0 || b == 0.0 { 0.0 } else { a * b },
-            |m, a: f32, b: f32| if a == 0.0 || b == 0.0 { 0.0 } else { soft::mul32(m, a, b) },
+            |m, a: f32, b: f32| {
+                if a == 0.0 || b == 0.0 {
+                    0.0
+                } else {
+                    soft::mul32(m, a, b)
+                }
+            },
         ),
         V_FMA_F32 | V_FMAC_F32 | V_FMAAK_F32 => {
             p.round3(|a: f32, b: f32, c: f32| a.mul_add(b, c), soft::fma32)
@@ -394,8 +469,20 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         // Literal in the middle: the second source is the factor.
         V_FMAMK_F32 => p.round3(|a: f32, b: f32, c: f32| a.mul_add(b, c), soft::fma32),
         V_FMA_DX9_ZERO_F32 | V_FMAC_DX9_ZERO_F32 => p.round3(
-            |a: f32, b: f32, c: f32| if a == 0.0 || b == 0.0 { c } else { a.mul_add(b, c) },
-            |m, a: f32, b: f32, c: f32| if a == 0.0 || b == 0.0 { c } else { soft::fma32(m, a, b, c) },
+            |a: f32, b: f32, c: f32| {
+                if a == 0.0 || b == 0.0 {
+                    c
+                } else {
+                    a.mul_add(b, c)
+                }
+            },
+            |m, a: f32, b: f32, c: f32| {
+                if a == 0.0 || b == 0.0 {
+                    c
+                } else {
+                    soft::fma32(m, a, b, c)
+                }
+            },
         ),
         V_MULLIT_F32 => p.exact3(|a: f32, b: f32, c: f32| {
             if b == -f32::MAX || b == f32::NEG_INFINITY || b != b || c <= 0.0 || c != c {
@@ -406,10 +493,22 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         }),
         V_MIN_F32 => flavour!(p, gen, exact2, |min, max, a: f32, b: f32| min(a, b)),
         V_MAX_F32 => flavour!(p, gen, exact2, |min, max, a: f32, b: f32| max(a, b)),
-        V_MIN3_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| min(min(a, b), c)),
-        V_MAX3_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| max(max(a, b), c)),
-        V_MAXMIN_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| min(max(a, b), c)),
-        V_MINMAX_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| max(min(a, b), c)),
+        V_MIN3_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| min(
+            min(a, b),
+            c
+        )),
+        V_MAX3_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| max(
+            max(a, b),
+            c
+        )),
+        V_MAXMIN_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| min(
+            max(a, b),
+            c
+        )),
+        V_MINMAX_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| max(
+            min(a, b),
+            c
+        )),
         V_MED3_F32 => {
             if gen == Gen::Gfx12 {
                 p.exact3(med3_num::<f32>)
@@ -472,21 +571,37 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         V_DIV_FMAS_F32 => p.div_fmas::<f32, _, _>(
             |a: f32, b: f32, c: f32, on| {
                 let v = a.mul_add(b, c);
-                if on { v * 4_294_967_296.0 } else { v }
+                if on {
+                    v * 4_294_967_296.0
+                } else {
+                    v
+                }
             },
             |m, a: f32, b: f32, c: f32, on| {
                 let v = soft::fma32(m, a, b, c);
-                if on { soft::scale32(m, v, 32) } else { v }
+                if on {
+                    soft::scale32(m, v, 32)
+                } else {
+                    v
+                }
             },
         ),
         V_DIV_FMAS_F64 => p.div_fmas::<f64, _, _>(
             |a: f64, b: f64, c: f64, on| {
                 let v = a.mul_add(b, c);
-                if on { v * 18_446_744_073_709_551_616.0 } else { v }
+                if on {
+                    v * 18_446_744_073_709_551_616.0
+                } else {
+                    v
+                }
             },
             |m, a: f64, b: f64, c: f64, on| {
                 let v = soft::fma64(m, a, b, c);
-                if on { soft::scale64(m, v, 64) } else { v }
+                if on {
+                    soft::scale64(m, v, 64)
+                } else {
+                    v
+                }
             },
         ),
         V_DOT2_F32_F16 | V_DOT2ACC_F32_F16 => p.exact3(|a: u32, b: u32, c: f32| {

@@ -14,18 +14,30 @@ fn u24(v: u32) -> u32 {
 
 /// The lowest set bit's number, or -1.
 fn ctz(v: u32) -> i32 {
-    if v == 0 { -1 } else { v.trailing_zeros() as i32 }
+    if v == 0 {
+        -1
+    } else {
+        v.trailing_zeros() as i32
+    }
 }
 
 /// Zero bits before the highest set one, or -1.
 fn clz(v: u32) -> i32 {
-    if v == 0 { -1 } else { v.leading_zeros() as i32 }
+    if v == 0 {
+        -1
+    } else {
+        v.leading_zeros() as i32
+    }
 }
 
 /// Bits equal to the sign, the sign included, or -1 if all are.
 fn cls(v: i32) -> i32 {
     let v = if v < 0 { !v } else { v };
-    if v == 0 { -1 } else { v.leading_zeros() as i32 }
+    if v == 0 {
+        -1
+    } else {
+        v.leading_zeros() as i32
+    }
 }
 
 /// `v_perm_b32`'s byte selection from `{ a, b }`.
@@ -48,11 +60,17 @@ fn perm(a: u32, b: u32, sel: u32) -> u32 {
 }
 
 fn sign_byte(data: u64, bit: u32) -> u32 {
-    if data >> bit & 1 != 0 { 0xff } else { 0 }
+    if data >> bit & 1 != 0 {
+        0xff
+    } else {
+        0
+    }
 }
 
 fn sad8(a: u32, b: u32) -> u32 {
-    (0..4).map(|i| (a >> (8 * i) & 0xff).abs_diff(b >> (8 * i) & 0xff)).sum()
+    (0..4)
+        .map(|i| (a >> (8 * i) & 0xff).abs_diff(b >> (8 * i) & 0xff))
+        .sum()
 }
 
 /// Masked: bytes whose reference is zero do not count.
@@ -128,14 +146,12 @@ pub fn select(op: Op, p: Pick) -> Option<Runs> {
                 })
             }
             V_MAD_U32_U16 => {
-                return p.int3(|a: u16, b: u16, c: u32| {
-                    (u32::from(a) * u32::from(b)).saturating_add(c)
-                })
+                return p
+                    .int3(|a: u16, b: u16, c: u32| (u32::from(a) * u32::from(b)).saturating_add(c))
             }
             V_MAD_I32_I16 => {
-                return p.int3(|a: i16, b: i16, c: i32| {
-                    (i32::from(a) * i32::from(b)).saturating_add(c)
-                })
+                return p
+                    .int3(|a: i16, b: i16, c: i32| (i32::from(a) * i32::from(b)).saturating_add(c))
             }
             V_MAD_U32_U24 => {
                 return p.int3(|a: u32, b: u32, c: u32| {
@@ -253,8 +269,12 @@ pub fn select(op: Op, p: Pick) -> Option<Runs> {
         V_MSAD_U8 => p.int3(|a: u32, b: u32, c: u32| msad8(a, b).wrapping_add(c)),
         V_QSAD_PK_U16_U8 => p.int3(|a: u64, b: u32, c: u64| qsad(a, b, c, sad8)),
         V_MQSAD_PK_U16_U8 => p.int3(|a: u64, b: u32, c: u64| qsad(a, b, c, msad8)),
-        V_MAD_U32_U24 => p.int3(|a: u32, b: u32, c: u32| u24(a).wrapping_mul(u24(b)).wrapping_add(c)),
-        V_MAD_I32_I24 => p.int3(|a: u32, b: u32, c: i32| i24(a).wrapping_mul(i24(b)).wrapping_add(c)),
+        V_MAD_U32_U24 => {
+            p.int3(|a: u32, b: u32, c: u32| u24(a).wrapping_mul(u24(b)).wrapping_add(c))
+        }
+        V_MAD_I32_I24 => {
+            p.int3(|a: u32, b: u32, c: i32| i24(a).wrapping_mul(i24(b)).wrapping_add(c))
+        }
         V_MAD_U16 => p.int3(|a: u16, b: u16, c: u16| a.wrapping_mul(b).wrapping_add(c)),
         V_MAD_I16 => p.int3(|a: i16, b: i16, c: i16| a.wrapping_mul(b).wrapping_add(c)),
         V_MAD_U32_U16 => {
@@ -286,9 +306,9 @@ pub fn select(op: Op, p: Pick) -> Option<Runs> {
         }),
         V_SUB_CO_CI_U32 | V_SUB_CO_U32 => p.carry(borrowing),
         V_SUBREV_CO_CI_U32 | V_SUBREV_CO_U32 => p.carry(|a, b, c| borrowing(b, a, c)),
-        V_MAD_U64_U32 => p.with_mask(|a: u32, b: u32, c: u64| {
-            (u64::from(a) * u64::from(b)).overflowing_add(c)
-        }),
+        V_MAD_U64_U32 => {
+            p.with_mask(|a: u32, b: u32, c: u64| (u64::from(a) * u64::from(b)).overflowing_add(c))
+        }
         V_MAD_I64_I32 => p.with_mask(|a: i32, b: i32, c: i64| {
             let wide = i128::from(i64::from(a) * i64::from(b)) + i128::from(c);
             // The carry is bit 64 of the 65-bit sum.
@@ -300,6 +320,8 @@ pub fn select(op: Op, p: Pick) -> Option<Runs> {
 }
 
 fn borrowing(a: u32, b: u32, borrow: bool) -> (u32, bool) {
-    let v = u64::from(a).wrapping_sub(u64::from(b)).wrapping_sub(u64::from(borrow));
+    let v = u64::from(a)
+        .wrapping_sub(u64::from(b))
+        .wrapping_sub(u64::from(borrow));
     (v as u32, v >> 63 != 0)
 }

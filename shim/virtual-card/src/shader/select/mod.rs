@@ -14,7 +14,7 @@ mod packed;
 mod scalar;
 mod wmma;
 
-use rdna_isa::{Class, Form, Format, Gen, Inst, Op, Operand, Packet, Role};
+use rdna_isa::{Class, Form, Format, Implicit, Inst, Kind, Op, Packet, Role};
 
 use super::access::MemOp;
 use super::alu::{Pick, Runs};
@@ -44,13 +44,23 @@ pub struct Built {
 
 impl Default for Built {
     fn default() -> Built {
-        Built { plain: Slot::empty(), modal: Slot::empty(), target: None, falls: true, idle: false }
+        Built {
+            plain: Slot::empty(),
+            modal: Slot::empty(),
+            target: None,
+            falls: true,
+            idle: false,
+        }
     }
 }
 
 impl Built {
     fn same(s: Slot) -> Built {
-        Built { plain: s, modal: s, ..Built::default() }
+        Built {
+            plain: s,
+            modal: s,
+            ..Built::default()
+        }
     }
 }
 
@@ -65,9 +75,20 @@ pub fn packet(b: &mut Builder, packet: &Packet, va: u64, next: u64) -> Result<Bu
             let (xb, yb) = (one(b, x, va, next)?, one(b, y, va, next)?);
             let overlap = reads(&yb.plain, xb.plain.dst);
             let mut out = Built::default();
-            for (half, slot) in [(xb.plain, yb.plain), (xb.modal, yb.modal)].into_iter().zip([&mut out.plain, &mut out.modal]) {
-                b.dual.push(DualOp { x: half.0, y: half.1, overlap });
-                *slot = Slot { run: dual, ext: b.dual.len() as u32 - 1, ..Slot::empty() };
+            for (half, slot) in [(xb.plain, yb.plain), (xb.modal, yb.modal)]
+                .into_iter()
+                .zip([&mut out.plain, &mut out.modal])
+            {
+                b.dual.push(DualOp {
+                    x: half.0,
+                    y: half.1,
+                    overlap,
+                });
+                *slot = Slot {
+                    run: dual,
+                    ext: b.dual.len() as u32 - 1,
+                    ..Slot::empty()
+                };
             }
             Ok(out)
         }
@@ -97,9 +118,17 @@ fn one(b: &mut Builder, inst: &Inst, va: u64, next: u64) -> Result<Built, String
         Format::Ds if matches!(inst.op, Op::DS_APPEND | Op::DS_CONSUME) => {
             let m = MemOp::new(b, inst, row).or_else(|_| append_op(b, inst))?;
             let run = lds::append(b.cpu, inst.op == Op::DS_CONSUME);
-            Ok(Built::same(Slot { run, ext: b.memory(m), ..Slot::empty() }))
+            Ok(Built::same(Slot {
+                run,
+                ext: b.memory(m),
+                ..Slot::empty()
+            }))
         }
-        Format::Ds if row.implicit.is_disjoint(rdna_isa::Implicit::LOAD | rdna_isa::Implicit::STORE | rdna_isa::Implicit::ATOMIC) => {
+        Format::Ds
+            if !row
+                .implicit
+                .intersects(Implicit::LOAD | Implicit::STORE | Implicit::ATOMIC) =>
+        {
             let mut s = b.vector_slot(inst, row)?;
             s.imm = inst.mods.offset as u32;
             s.run = cross::ds(inst.op, b.cpu).ok_or_else(unknown)?;
@@ -111,36 +140,62 @@ fn one(b: &mut Builder, inst: &Inst, va: u64, next: u64) -> Result<Built, String
             }
             let m = MemOp::new(b, inst, row)?;
             let run = vmem::pick(b.cpu, &m);
-            Ok(Built::same(Slot { run, ext: b.memory(m), ..Slot::empty() }))
+            Ok(Built::same(Slot {
+                run,
+                ext: b.memory(m),
+                ..Slot::empty()
+            }))
         }
         Format::Sop1 | Format::Sop2 | Format::Sopk | Format::Sopc | Format::Sopp => {
             let s = scalar::slot(b, inst, row)?;
             let runs = scalar::select(inst.op, b).ok_or_else(unknown)?;
-            prepared(b, runs, s)
+            prepared(b, runs, s, 0)
         }
-        Format::Vop1 | Format::Vop2 | Format::Vopc | Format::Vop3 | Format::Vop3Sd
-        | Format::Vop3p | Format::Vopd => vector(b, inst, unknown()),
+        // Transcendental operations on scalars (gfx12) only borrow the vector encoding.
+        Format::Vop3 if row.class == Class::Trans && row.operands[0].kind == Kind::Sgpr => {
+            let s = scalar::slot(b, inst, row)?;
+            let runs = scalar::select(inst.op, b).ok_or_else(unknown)?;
+            prepared(b, runs, s, 0)
+        }
+        Format::Vop1
+        | Format::Vop2
+        | Format::Vopc
+        | Format::Vop3
+        | Format::Vop3Sd
+        | Format::Vop3p
+        | Format::Vopd => vector(b, inst, unknown()),
         Format::Vinterp | Format::LdsDir => Err(unknown()),
     }
 }
 
 fn append_op(b: &mut Builder, inst: &Inst) -> Result<MemOp, String> {
     let row = Op::DS_LOAD_ADDTID_B32.info();
-    let load = Inst { op: Op::DS_LOAD_ADDTID_B32, ..inst.clone() };
+    let load = Inst {
+        op: Op::DS_LOAD_ADDTID_B32,
+        ..inst.clone()
+    };
     MemOp::new(b, &load, row)
 }
 
-fn prepared(b: &mut Builder, runs: Runs, s: Slot) -> Result<Built, String> {
+/// Slots for an operation whose scalar sources carry `flag`; it is wrapped if one of them must be
+/// refreshed first.
+fn prepared(b: &mut Builder, runs: Runs, s: Slot, flag: u16) -> Result<Built, String> {
     let mut out = Built::default();
-    let odd = [s.a, s.b, s.c].iter().any(|i| {
-        let i = i & !file::FLAG;
-        i == file::VCCZ || i == file::EXECZ
-    });
-    for (run, slot) in [runs.plain, runs.modal].into_iter().zip([&mut out.plain, &mut out.modal]) {
+    let odd = [s.a, s.b, s.c]
+        .iter()
+        .any(|&i| i == file::VCCZ | flag || i == file::EXECZ | flag);
+    for (run, slot) in [runs.plain, runs.modal]
+        .into_iter()
+        .zip([&mut out.plain, &mut out.modal])
+    {
         *slot = Slot { run, ..s };
         if odd {
             b.prepared.push(Prepared { inner: *slot });
-            *slot = Slot { run: refresh, ext: b.prepared.len() as u32 - 1, ..Slot::empty() };
+            *slot = Slot {
+                run: refresh,
+                ext: b.prepared.len() as u32 - 1,
+                ..Slot::empty()
+            };
         }
     }
     Ok(out)
@@ -196,15 +251,27 @@ fn vector(b: &mut Builder, inst: &Inst, unknown: String) -> Result<Built, String
         s.a &= !file::FLAG;
     }
     match inst.form {
-        Form::Base | Form::E64 | Form::Vopd => prepared(b, runs, s),
+        Form::Base | Form::E64 | Form::Vopd => prepared(b, runs, s, file::FLAG),
         Form::Dpp16 | Form::Dpp8 | Form::E64Dpp16 | Form::E64Dpp8 => {
             // The permuted source is a vector register of as many dwords as its row says.
-            let dwords = row.operands.iter().find(|o| o.role == Role::Use).map_or(1, |o| o.dwords);
+            let dwords = row
+                .operands
+                .iter()
+                .find(|o| o.role == Role::Use)
+                .map_or(1, |o| o.dwords);
             let mut out = Built::default();
-            for (run, slot) in [runs.plain, runs.modal].into_iter().zip([&mut out.plain, &mut out.modal]) {
+            for (run, slot) in [runs.plain, runs.modal]
+                .into_iter()
+                .zip([&mut out.plain, &mut out.modal])
+            {
                 let inner = Slot { run, ..s };
-                let ext = b.dpp(inst.form, m.dpp, inner, dwords)?;
-                *slot = Slot { run: dpp, ext, ..Slot::empty() };
+                let writes_exec = row.implicit.contains(Implicit::WRITE_EXEC);
+                let ext = b.dpp(inst.form, m.dpp, inner, dwords, writes_exec)?;
+                *slot = Slot {
+                    run: dpp,
+                    ext,
+                    ..Slot::empty()
+                };
             }
             Ok(out)
         }
@@ -222,9 +289,9 @@ fn fix_operands(b: &mut Builder, inst: &Inst, op: Op, s: &mut Slot) -> Result<()
         V_ADD_CO_U32 | V_SUB_CO_U32 | V_SUBREV_CO_U32 => {
             s.c = b.constant(0)? | file::FLAG;
         }
-        // The literal of fmamk and fmaak is kept as bits; a half's is its low 16.
+        // Its 32-bit form has no selects: both halves of everything.
+        V_PK_FMAC_F16 => s.mods = s.mods & !0x1dc0 | 0x1c00,
         _ => {}
     }
-    let _ = (Gen::Gfx11, Operand::Off);
     Ok(())
 }

@@ -1,0 +1,4 @@
+//! The shader engine, run on other people's code.
+
+mod harness;
+mod llvm;
