@@ -3,6 +3,7 @@
 //! independent of our compiler, and the table of example kernels with their
 //! CPU references. It depends on no device.
 
+pub mod corpus;
 pub mod interpreter;
 pub mod kernels;
 pub mod rng;

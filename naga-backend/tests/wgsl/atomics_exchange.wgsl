@@ -1,6 +1,6 @@
 //! groups 1
 //! bind 0.0 = zeros:16
-//! bind 0.1 = zeros:512
+//! bind 0.1 = iota:u32:128
 //! out 0.0 = u32
 //! out 0.1 = u32
 @group(0) @binding(0) var<storage, read_write> a: array<atomic<u32>>;

@@ -11,5 +11,5 @@ struct S { before: vec4<u32>, list: array<u32, 8>, after: vec4<u32> }
 fn main(@builtin(local_invocation_index) i: u32) {
     s.list[a[i]] = 2u;
     storageBarrier();
-    o[i] = s.before[i % 4u] + s.after[i % 4u] + s.list[a[i]];
+    o[i] = s.before[i % 4u] + s.after[i % 4u] + select(0u, s.list[a[i]], a[i] < 8u);
 }
