@@ -142,6 +142,9 @@ pub trait Card: Send + Sync + std::fmt::Debug {
     fn load(&self, object: &[u8], entry: &str) -> Result<Arc<dyn Kernel>, CardError>;
 
     /// Queues work and returns its point. Does not wait for execution.
+    ///
+    /// A submission begins with an implied [`Command::Barrier`]: it follows everything submitted
+    /// before.
     fn submit(&self, commands: &[Command]) -> Result<Point, CardError>;
 
     /// The greatest point that has finished. Never goes back; after a loss, the last submitted one.

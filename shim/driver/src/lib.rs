@@ -12,5 +12,8 @@
 
 pub mod amd;
 mod card;
+mod discover;
+pub mod doctor;
 
 pub use card::*;
+pub use discover::{discover, AmdSource};

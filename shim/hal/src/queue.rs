@@ -110,6 +110,10 @@ impl wgpu_hal::Queue for Queue {
         let (point, commands) = &mut *last;
         commands.clear();
         for buffer in command_buffers {
+            // Encoders drop a barrier that comes first: nothing precedes it there, but here it may.
+            if !commands.is_empty() && !buffer.commands.is_empty() {
+                commands.push(egpu_driver::Command::Barrier);
+            }
             commands.extend_from_slice(&buffer.commands);
         }
         if !commands.is_empty() {

@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use amd_hw::die::{Shape, PCI_VENDOR_AMD};
 use amd_hw::discovery::{hw_id, Discovery, OFFSET_FROM_END, SIZE};
+use amd_hw::registers::Register;
 use amd_hw::registers::{Block, RegisterMap};
 use amd_hw::{die::Die, RCC_CONFIG_MEMSIZE};
 use egpu_link::{Link, LinkError};
 
 use super::boot::firmware::Versions;
 use super::hardware::{link_error, Hardware};
+use super::memory::MemoryManager;
 use super::queue::streams::ShRegisters;
-use crate::CardError;
+use crate::{CardError, CardInfo};
 
 /// A card as found.
 pub(crate) struct Found {
@@ -76,9 +78,107 @@ pub(crate) fn identify(link: &dyn Link) -> Result<(u32, u32, bool), CardError> {
     Ok((vendor, device, is_virtual))
 }
 
-/// Finds out what the card is.
-pub(crate) fn discover(link: Arc<dyn Link>) -> Result<Found, CardError> {
+/// What was found on the way, also when the way ends early.
+#[derive(Clone, Debug, Default)]
+pub struct Survey {
+    /// Set once the function answered: vendor and device.
+    pub identity: Option<String>,
+    /// Set once registers answered: sizes of BARs and memory.
+    pub registers: Option<String>,
+    /// Set once the discovery table was read.
+    pub die: Option<Die>,
+    /// This driver left the card running.
+    pub warm: bool,
+    /// Name and value of what a maintainer would ask for.
+    pub facts: Vec<(&'static str, String)>,
+}
+
+/// What a card is, without opening it; the connection is let go.
+pub(crate) fn inspect(link: Arc<dyn Link>) -> Result<CardInfo, CardError> {
+    let name = link.describe();
+    let found = discover(link, &mut Survey::default())?;
+    let (_, free) = MemoryManager::capacity(&found.hardware);
+    Ok(found.info(name, free))
+}
+
+/// Goes the way of [`discover`] and on to the card's state, noting what is found.
+pub(crate) fn survey(link: Arc<dyn Link>, survey: &mut Survey) -> Result<(), CardError> {
+    if let Some(express) = express_link(&*link) {
+        survey.facts.push(("PCI Express", express));
+    }
+    for (name, offset) in [("class", 8), ("subsystem", 0x2c), ("command", 4)] {
+        if let Ok(word) = link.config_read(offset, 4) {
+            survey.facts.push((name, format!("{word:#010x}")));
+        }
+    }
+    let found = discover(link, survey)?;
+    let hw = &found.hardware;
+    survey.warm = super::boot::is_warm(hw)?;
+    for (name, register) in [
+        ("SCRATCH_REG6", Register::SCRATCH_REG6),
+        ("SCRATCH_REG7", Register::SCRATCH_REG7),
+        ("GRBM_STATUS", Register::GRBM_STATUS),
+        ("C2PMSG_81", Register::MP0_SMN_C2PMSG_81),
+        (
+            "PROTECTION_FAULT_STATUS",
+            Register::GCVM_L2_PROTECTION_FAULT_STATUS,
+        ),
+    ] {
+        survey
+            .facts
+            .push((name, format!("{:#x}", hw.read(register)?)));
+    }
+    Ok(())
+}
+
+/// Width and speed of the PCI Express link, from its capability.
+fn express_link(link: &dyn Link) -> Option<String> {
+    const EXPRESS: u32 = 0x10;
+    let mut at = link.config_read(0x34, 1).ok()?;
+    for _ in 0..48 {
+        if !(0x40..0x100).contains(&at) {
+            return None;
+        }
+        let header = link.config_read(at & !3, 2).ok()?;
+        if header & 0xff == EXPRESS {
+            let status = link.config_read((at & !3) + 0x10, 4).ok()? >> 16;
+            let rate = ["?", "2.5", "5", "8", "16", "32", "64"];
+            let speed = rate.get((status & 0xf) as usize).unwrap_or(&"?");
+            return Some(format!("{speed} GT/s, {} lanes", status >> 4 & 0x3f));
+        }
+        at = header >> 8;
+    }
+    None
+}
+
+impl Found {
+    /// What the card is, for adapters and people.
+    pub(crate) fn info(&self, link: String, memory: u64) -> CardInfo {
+        let die = self.hardware.die();
+        CardInfo {
+            name: if self.hardware.is_virtual() {
+                format!("{} (virtual)", die.marketing_name())
+            } else {
+                die.marketing_name().to_owned()
+            },
+            vendor: self.vendor,
+            device: self.device,
+            target: die.arch().to_owned(),
+            is_virtual: self.hardware.is_virtual(),
+            link,
+            driver: format!("egpu {}", env!("CARGO_PKG_VERSION")),
+            memory,
+            max_allocation: memory,
+            compute_units: self.shape.compute_units(),
+            timestamp_frequency: amd_hw::TIMESTAMP_HZ,
+        }
+    }
+}
+
+/// Finds out what the card is, noting in `survey` how far it got.
+pub(crate) fn discover(link: Arc<dyn Link>, survey: &mut Survey) -> Result<Found, CardError> {
     let (vendor, device, is_virtual) = identify(&*link)?;
+    survey.identity = Some(format!("{vendor:04x}:{device:04x}"));
     // A Mac leaves it at 256 MiB, others may refuse; both are fine.
     if let Err(error) = link.resize_bar(0) {
         match error {
@@ -103,6 +203,12 @@ pub(crate) fn discover(link: Arc<dyn Link>) -> Result<Found, CardError> {
         ));
     }
     let vram = u64::from(megabytes) << 20;
+    survey.registers = Some(format!(
+        "{megabytes} MiB of memory, BARs of {} MiB, {} KiB, {} KiB",
+        sizes[0] >> 20,
+        sizes[2] >> 10,
+        sizes[5] >> 10
+    ));
 
     // The discovery table lies at the end of VRAM; until it is read no register has a name, but the
     // window to VRAM is at fixed places on every die.
@@ -131,6 +237,7 @@ pub(crate) fn discover(link: Arc<dyn Link>) -> Result<Found, CardError> {
             "this driver runs Navi31, 32, 33, 44 and 48",
         )
     })?;
+    survey.die = Some(die);
     let map = discovery
         .register_map()
         .map_err(|error| unavailable(error.to_string(), "please report this card"))?;

@@ -35,6 +35,21 @@ pub(crate) fn link_error(error: LinkError) -> CardError {
     }
 }
 
+/// Pauses between reads of something that changes: what takes longer than a few reads takes long, and
+/// each read is a message.
+#[derive(Default)]
+pub(crate) struct Poll(u32);
+
+impl Poll {
+    /// One pause.
+    pub(crate) fn pause(&mut self) {
+        if self.0 >= 8 {
+            std::thread::sleep(Duration::from_micros(50 << (self.0 - 8).min(4)));
+        }
+        self.0 += 1;
+    }
+}
+
 /// The window through which VRAM beyond BAR 0 is read, a dword at a time.
 #[derive(Default)]
 struct Window {
@@ -238,6 +253,7 @@ impl Hardware {
         right: impl Fn(u32) -> bool,
     ) -> Result<u32, CardError> {
         let start = Instant::now();
+        let mut poll = Poll::default();
         loop {
             let got = self.read(register)?;
             if right(got) {
@@ -251,10 +267,7 @@ impl Hardware {
                     got: u64::from(got),
                 });
             }
-            // A register that takes longer than a few reads takes long.
-            if start.elapsed() > Duration::from_millis(1) {
-                std::thread::sleep(Duration::from_micros(500));
-            }
+            poll.pause();
         }
     }
 

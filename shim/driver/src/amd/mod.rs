@@ -34,6 +34,8 @@ use amd_hw::die::Shape;
 use egpu_link::{Link, LinkError};
 
 pub use self::boot::firmware::{FirmwareFile, FirmwareSource, FirmwareState};
+pub use self::discovery::Survey;
+pub(crate) use self::discovery::{inspect, survey};
 use self::hardware::{link_error, Hardware};
 use self::kernel::{CodeObject, Program, Resident};
 use self::memory::host::HostPart;
@@ -276,7 +278,8 @@ impl AmdCard {
     /// [`CardError::Bringup`] naming step and register when it does not come up.
     pub fn open(link: Arc<dyn Link>, options: &Options) -> Result<AmdCard, CardError> {
         let name = link.describe();
-        let found = discovery::discover(link)?;
+        let found = discovery::discover(link, &mut Survey::default())?;
+        let info = found.info(name, MemoryManager::capacity(&found.hardware).1);
         let hw = Arc::new(found.hardware);
         let fb = boot::bring_up(&hw, found.shape, &found.firmware, &options.firmware)?;
 
@@ -333,23 +336,9 @@ impl AmdCard {
             small: options.small_copies,
             packets: options.packets,
         });
-        let (_, free) = memory.vram_use();
         let info = CardInfo {
-            name: if hw.is_virtual() {
-                format!("{} (virtual)", hw.die().marketing_name())
-            } else {
-                hw.die().marketing_name().to_owned()
-            },
-            vendor: found.vendor,
-            device: found.device,
-            target: hw.die().arch().to_owned(),
-            is_virtual: hw.is_virtual(),
-            link: name,
-            driver: format!("egpu {}", env!("CARGO_PKG_VERSION")),
-            memory: free,
-            max_allocation: free,
-            compute_units: found.shape.compute_units(),
-            timestamp_frequency: amd_hw::TIMESTAMP_HZ,
+            memory: memory.vram_use().1,
+            ..info
         };
         let watchdog = match options.watchdog {
             Watchdog::Usual if hw.is_virtual() => None,

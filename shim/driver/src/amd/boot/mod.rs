@@ -61,7 +61,7 @@ pub(crate) fn bring_up(
 }
 
 /// Whether this driver, with this memory map, left the card running.
-fn is_warm(hw: &Hardware) -> Result<bool, CardError> {
+pub(crate) fn is_warm(hw: &Hardware) -> Result<bool, CardError> {
     let signature = hw.read(Register::SCRATCH_REG7)?;
     let state = hw.read(Register::SCRATCH_REG6)?;
     Ok(signature == DRIVER_SIGNATURE && state != BROKEN)

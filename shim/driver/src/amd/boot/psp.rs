@@ -11,7 +11,7 @@ use amd_hw::registers::Register;
 
 use super::firmware::Firmware;
 use crate::amd::gmc::FrameBuffer;
-use crate::amd::hardware::{Hardware, REGISTER_LIMIT};
+use crate::amd::hardware::{Hardware, Poll, REGISTER_LIMIT};
 use crate::amd::layout;
 use crate::CardError;
 
@@ -198,6 +198,7 @@ impl<'a> Ring<'a> {
         hw.write(Register::MP0_SMN_C2PMSG_67, at + frame_dwords)?;
 
         let start = Instant::now();
+        let mut poll = Poll::default();
         loop {
             let mut fence = [0; 4];
             hw.vram_read(layout::PSP_FENCE, &mut fence)?;
@@ -213,9 +214,7 @@ impl<'a> Ring<'a> {
                     got: got.into(),
                 });
             }
-            if start.elapsed() > Duration::from_millis(1) {
-                std::thread::sleep(Duration::from_micros(500));
-            }
+            poll.pause();
         }
         let mut buffer = [0; amd_hw::psp::COMMAND_SIZE];
         hw.vram_read(layout::PSP_COMMAND, &mut buffer)?;

@@ -77,12 +77,20 @@ pub(crate) struct MemoryManager {
 }
 
 impl MemoryManager {
+    /// Start and size of the VRAM that programs may use.
+    pub(crate) fn capacity(hw: &Hardware) -> (u64, u64) {
+        let start = layout::table_pool(hw.vram())
+            .end
+            .next_multiple_of(LARGE_PAGE);
+        let end = hw.vram().saturating_sub(layout::RESERVED_TOP) / LARGE_PAGE * LARGE_PAGE;
+        (start, end.saturating_sub(start))
+    }
+
     /// Empty page tables. Call after the hubs are told where the root is, or before they are used.
     pub(crate) fn new(hw: Arc<Hardware>) -> MemoryManager {
         let pool = layout::table_pool(hw.vram());
-        let start = pool.end.next_multiple_of(LARGE_PAGE);
-        let end = hw.vram().saturating_sub(layout::RESERVED_TOP) / LARGE_PAGE * LARGE_PAGE;
-        let vram = Ranges::new(start, end.saturating_sub(start));
+        let (start, size) = MemoryManager::capacity(&hw);
+        let vram = Ranges::new(start, size);
         let tables = PageTables::new(hw.generation(), layout::ROOT_TABLE, pool);
         MemoryManager {
             vram_total: vram.free(),
@@ -96,10 +104,8 @@ impl MemoryManager {
 
     /// Maps VRAM linearly and writes all tables.
     pub(crate) fn map_vram(&mut self) -> Result<(), CardError> {
-        let start = layout::table_pool(self.hw.vram())
-            .end
-            .next_multiple_of(LARGE_PAGE);
-        self.map(layout::VA_BASE + start, &[(start, self.vram_total)], false)
+        let (start, size) = MemoryManager::capacity(&self.hw);
+        self.map(layout::VA_BASE + start, &[(start, size)], false)
     }
 
     /// Bytes of VRAM in use and free.
