@@ -12,53 +12,6 @@ use crate::kernel::*;
 
 use super::mir::Bank;
 
-/// A step of a walk through the region tree.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// An instruction; of a construct, before its regions.
-    Inst(InstId),
-    /// The beginning of a region of a construct.
-    Enter(InstId, RegionId),
-    /// The end of a region of a construct.
-    Leave(InstId, RegionId),
-    /// After the last region of a construct.
-    End(InstId),
-}
-
-/// The kernel's program order, without recursion: nesting may be deep.
-pub fn steps(kernel: &Kernel) -> Vec<Step> {
-    let mut out = Vec::new();
-    // (construct, region, next instruction)
-    let mut stack: Vec<(Option<InstId>, RegionId, usize)> = vec![(None, kernel.body, 0)];
-    while let Some(top) = stack.last_mut() {
-        let (construct, region, next) = *top;
-        let Some(&inst) = kernel.regions[region].insts.get(next) else {
-            stack.pop();
-            if let Some(c) = construct {
-                out.push(Step::Leave(c, region));
-                let mut regions = kernel.insts[c].op.regions();
-                let following = regions.position(|r| r == region).and(regions.next());
-                match following {
-                    Some(r) => {
-                        out.push(Step::Enter(c, r));
-                        stack.push((Some(c), r, 0));
-                    }
-                    None => out.push(Step::End(c)),
-                }
-            }
-            continue;
-        };
-        top.2 += 1;
-        out.push(Step::Inst(inst));
-        let first = kernel.insts[inst].op.regions().next();
-        if let Some(r) = first {
-            out.push(Step::Enter(inst, r));
-            stack.push((Some(inst), r, 0));
-        }
-    }
-    out
-}
-
 /// What is known of a construct.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Construct {
@@ -86,8 +39,10 @@ pub struct Flow {
 
 /// Analyses a kernel.
 pub fn analyse(kernel: &Kernel) -> Flow {
+    let mut walk = Walk::new(kernel);
+    let steps = std::iter::from_fn(|| walk.next(kernel)).collect();
     let mut flow = Flow {
-        steps: steps(kernel),
+        steps,
         uniform: EntityVec::filled(true, kernel.values.len()),
         bank: EntityVec::filled(Bank::S, kernel.values.len()),
         constructs: EntityVec::filled(Construct::default(), kernel.insts.len()),
@@ -352,7 +307,8 @@ impl Flow {
             Op::Unary(op) => {
                 use UnaryOp::*;
                 match op {
-                    Not | INeg | IAbs | PopCount | Clz | Ctz | BitReverse => word && args(),
+                    Not | INeg => word && args(),
+                    IAbs | PopCount | Clz | Ctz | BitReverse => ty == Type::I32 && args(),
                     FNeg | FAbs | Floor | Ceil | Trunc | RoundEven | Fract | Sqrt | Rsqrt | Rcp
                     | Exp2 | Log2 | Sin | Cos | FrexpMant => false,
                 }
@@ -360,8 +316,8 @@ impl Flow {
             Op::Binary(op) => {
                 use BinaryOp::*;
                 match op {
-                    IAdd | ISub | IMul | UMulHi | SMulHi | And | Or | Xor | Shl | LShr | AShr
-                    | SMin | SMax | UMin | UMax => word && args(),
+                    IAdd | ISub | IMul | And | Or | Xor | Shl | LShr | AShr => word && args(),
+                    UMulHi | SMulHi | SMin | SMax | UMin | UMax => ty == Type::I32 && args(),
                     UDiv | SDiv | URem | SRem => false,
                     FAdd | FSub | FMul | FDiv | FRem | FMin | FMax => false,
                 }

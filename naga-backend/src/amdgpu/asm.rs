@@ -1,0 +1,92 @@
+//! Final instructions in blocks: what the passes after register allocation work on.
+
+use rdna_isa::{Arch, Inst, Op, Packet};
+
+/// End of a block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// On to a block.
+    Jump(usize),
+    /// A conditional branch (`s_cbranch_*`) to one block, otherwise to another.
+    Branch {
+        /// The instruction.
+        op: Op,
+        /// Where it goes if it is taken.
+        taken: usize,
+        /// Where it goes if not.
+        other: usize,
+    },
+    /// The wave ends.
+    End,
+}
+
+impl Exit {
+    /// Blocks that may follow.
+    pub fn targets(&self) -> impl Iterator<Item = usize> {
+        let (a, b) = match *self {
+            Exit::Jump(t) => (Some(t), None),
+            Exit::Branch { taken, other, .. } => (Some(taken), Some(other)),
+            Exit::End => (None, None),
+        };
+        a.into_iter().chain(b)
+    }
+
+    /// Replaces targets.
+    pub fn retarget(&mut self, mut f: impl FnMut(usize) -> usize) {
+        match self {
+            Exit::Jump(t) => *t = f(*t),
+            Exit::Branch { taken, other, .. } => {
+                *taken = f(*taken);
+                *other = f(*other);
+            }
+            Exit::End => {}
+        }
+    }
+}
+
+/// A block of final instructions.
+#[derive(Clone, Debug)]
+pub struct CodeBlock {
+    /// Instructions.
+    pub packets: Vec<Packet>,
+    /// End.
+    pub exit: Exit,
+    /// Loops around it.
+    pub depth: u32,
+    /// Vector registers that hold values wanted here or later, at the beginning.
+    pub live_vgprs: [u64; 4],
+}
+
+/// A kernel of final instructions; blocks stand in program order.
+#[derive(Clone, Debug)]
+pub struct Code {
+    /// What to encode for.
+    pub arch: Arch,
+    /// Blocks.
+    pub blocks: Vec<CodeBlock>,
+    /// Vector registers in use.
+    pub vgprs: u32,
+    /// Scalar registers in use.
+    pub sgprs: u32,
+}
+
+/// The branch taken in the opposite case.
+pub fn opposite(op: Op) -> Op {
+    match op {
+        Op::S_CBRANCH_SCC0 => Op::S_CBRANCH_SCC1,
+        Op::S_CBRANCH_SCC1 => Op::S_CBRANCH_SCC0,
+        Op::S_CBRANCH_VCCZ => Op::S_CBRANCH_VCCNZ,
+        Op::S_CBRANCH_VCCNZ => Op::S_CBRANCH_VCCZ,
+        Op::S_CBRANCH_EXECZ => Op::S_CBRANCH_EXECNZ,
+        Op::S_CBRANCH_EXECNZ => Op::S_CBRANCH_EXECZ,
+        other => other,
+    }
+}
+
+/// The instruction, if it stands alone.
+pub fn one(packet: &Packet) -> Option<&Inst> {
+    match packet {
+        Packet::One(inst) => Some(inst),
+        Packet::Dual { .. } => None,
+    }
+}
