@@ -14,6 +14,8 @@ pub enum Topic {
     Ir,
     /// The kernel IR before and after each pass that changes it.
     Passes,
+    /// The AMD back end's machine IR.
+    Mir,
     /// Machine code or PTX.
     Asm,
     /// Measures of each kernel.
@@ -23,7 +25,7 @@ pub enum Topic {
 }
 
 /// Every topic, its name, and what it shows.
-pub const TOPICS: [(Topic, &str, &str); 6] = [
+pub const TOPICS: [(Topic, &str, &str); 7] = [
     (Topic::Naga, "naga", "the naga module before lowering"),
     (Topic::Ir, "ir", "the kernel IR as the back end receives it"),
     (
@@ -31,6 +33,7 @@ pub const TOPICS: [(Topic, &str, &str); 6] = [
         "passes",
         "the kernel IR before and after each pass that changes it",
     ),
+    (Topic::Mir, "mir", "the AMD back end's machine IR"),
     (Topic::Asm, "asm", "machine code or PTX"),
     (Topic::Stats, "stats", "measures of each kernel"),
     (Topic::Time, "time", "time of each phase"),

@@ -9,9 +9,127 @@ pub mod object;
 mod abi;
 mod asm;
 mod check;
+mod copies;
 mod dce;
+mod finish;
 mod flow;
 mod live;
 mod mir;
 mod regalloc;
+mod rewrite;
 mod select;
+mod waits;
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use rdna_isa::{Arch, Packet};
+
+use crate::debug::{self, Topic};
+use crate::kernel::Kernel;
+use crate::{Compiled, Error, Options, Stats};
+
+/// Compiles an optimised kernel.
+pub fn compile(kernel: &Kernel, arch: Arch, options: &Options) -> Result<Compiled, Error> {
+    let _ = options;
+    let flow = flow::analyse(kernel);
+    let abi = abi::layout(kernel, arch, &flow.steps);
+    if abi.lds > MAX_LDS {
+        return Err(Error::Limit {
+            what: "bytes of workgroup memory",
+            asked: abi.lds.into(),
+            max: MAX_LDS.into(),
+            span: naga::Span::UNDEFINED,
+        });
+    }
+    let mut f = select::select(kernel, &flow, &abi, arch)?;
+    dce::run(&mut f);
+    if debug::on(Topic::Mir) {
+        eprintln!("; {} after selection\n{}", kernel.name, mir::print(&f));
+    }
+    let live = live::Liveness::new(&f);
+    let allocation = regalloc::run(&f, &live)?;
+    if cfg!(debug_assertions) {
+        check::check(&f, &allocation)?;
+    }
+    let mut code = rewrite::run(&f, &allocation)?;
+    finish::thread_jumps(&mut code);
+    finish::forms(&mut code);
+    waits::run(&mut code);
+    let assembled = finish::assemble(&code)?;
+    if debug::on(Topic::Asm) {
+        eprintln!("; {} for {}\n{}", kernel.name, arch.name(), text(&assembled.packets, arch));
+    }
+    let reflection = abi.reflection(kernel, f.scratch);
+    let object = object::write(&object::Image {
+        name: &kernel.name,
+        arch,
+        code: &assembled.words,
+        workgroup_size: kernel.workgroup_size,
+        vgprs: code.vgprs,
+        sgprs: code.sgprs,
+        lds: abi.lds,
+        scratch: f.scratch,
+        argument_size: abi.argument_size,
+        user_sgprs: abi.user_sgprs,
+        workgroup_ids: abi.workgroup_ids,
+        local_id_axes: abi.local_id_axes,
+    });
+    let stats = Stats {
+        instructions: classes(&assembled.packets),
+        code_bytes: assembled.words.len() as u32 * 4,
+        vgprs: code.vgprs,
+        sgprs: code.sgprs,
+        spills: f.spills,
+        workgroup_memory: abi.lds,
+        scratch: f.scratch,
+        occupancy: occupancy(code.vgprs, abi.lds, kernel.workgroup_threads()),
+        ir_instructions: flow
+            .steps
+            .iter()
+            .filter(|s| matches!(s, crate::kernel::Step::Inst(_)))
+            .count() as u32,
+    };
+    Ok(Compiled {
+        object,
+        reflection,
+        stats,
+    })
+}
+
+/// Bytes of LDS that a workgroup may use.
+const MAX_LDS: u32 = 64 * 1024;
+
+/// The instructions as assembler text.
+pub fn text(packets: &[Packet], arch: Arch) -> String {
+    let mut out = String::new();
+    for packet in packets {
+        let _ = writeln!(out, "    {}", packet.display(arch.gen()));
+    }
+    out
+}
+
+fn classes(packets: &[Packet]) -> BTreeMap<String, u32> {
+    let mut out = BTreeMap::new();
+    for packet in packets {
+        let class = match packet {
+            Packet::One(inst) => inst.op.info().class,
+            Packet::Dual { .. } => rdna_isa::Class::Vopd,
+        };
+        *out.entry(format!("{class:?}").to_lowercase()).or_insert(0) += 1;
+    }
+    out
+}
+
+/// Waves that a SIMD holds in wave32: 1,536 vector registers in granules of 24, at most 16 waves;
+/// 128 KiB of LDS for the four SIMDs of a workgroup processor.
+fn occupancy(vgprs: u32, lds: u32, threads: u32) -> u32 {
+    let granules = vgprs.max(1).next_multiple_of(24);
+    let by_registers = 1536 / granules;
+    let waves = threads.div_ceil(32).max(1);
+    let by_lds = match lds {
+        0 => 16,
+        n => ((64 * 1024 / n.next_multiple_of(512)) * waves / 2).max(1),
+    };
+    by_registers.min(by_lds).clamp(1, 16)
+}
