@@ -53,11 +53,15 @@ pub fn compile(
 
 /// Compiles what [`crate::lower`] has made.
 pub fn compile_kernel(
-    _kernel: crate::kernel::Kernel,
-    _options: &crate::Options,
+    mut kernel: crate::kernel::Kernel,
+    options: &crate::Options,
 ) -> Result<Compiled, crate::Error> {
-    Err(crate::Error::Internal {
-        pass: "compile",
-        what: "phases are not joined".into(),
-    })
+    crate::passes::optimize(&mut kernel, options)?;
+    match options.target {
+        crate::Target::Amd(arch) => crate::amdgpu::compile(&kernel, arch, options),
+        crate::Target::Nvidia(_) => Err(crate::Error::Unsupported {
+            what: format!("code for {}", options.target),
+            span: naga::Span::UNDEFINED,
+        }),
+    }
 }

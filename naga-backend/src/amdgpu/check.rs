@@ -137,7 +137,12 @@ fn block(
             shape(f, b, inst, place, bank)?;
             for (v, &p) in inst.used().zip(&place.uses) {
                 if f.vregs[v] == bank && !state.files[n][p as usize].contains(&v) {
-                    return fail(f, b, inst, format!("{v} is read from {p}, which holds something else"));
+                    return fail(
+                        f,
+                        b,
+                        inst,
+                        format!("{v} is read from {p}, which holds something else"),
+                    );
                 }
             }
         }
@@ -205,7 +210,12 @@ fn shape(f: &Function, b: Block, inst: &Inst, place: &Places, bank: Bank) -> Res
             }
             if let Arg::Pinned(v, r) = arg {
                 if mine[0] != *r {
-                    return fail(f, b, inst, format!("{v} stands in {} and not in {r}", mine[0]));
+                    return fail(
+                        f,
+                        b,
+                        inst,
+                        format!("{v} stands in {} and not in {r}", mine[0]),
+                    );
                 }
             }
         }

@@ -31,11 +31,14 @@ fn has_effect(inst: &Inst) -> bool {
             | Class::ScratchLoad
             | Class::Lds
     );
-    !quiet || info.implicit.intersects(effects) || inst.defs.iter().any(|d| matches!(d, Arg::Fixed(_)))
+    !quiet
+        || info.implicit.intersects(effects)
+        || inst.defs.iter().any(|d| matches!(d, Arg::Fixed(_)))
 }
 
 fn implicit(inst: &Inst) -> Implicit {
-    inst.isa().map_or(Implicit::empty(), |op| op.info().implicit)
+    inst.isa()
+        .map_or(Implicit::empty(), |op| op.info().implicit)
 }
 
 /// Drops dead instructions and dead parts of copies.

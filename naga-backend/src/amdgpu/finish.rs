@@ -121,7 +121,9 @@ pub fn assemble(code: &Code) -> Result<Assembled, Error> {
     };
     for (n, block) in code.blocks.iter().enumerate() {
         if out.words.len() != starts[n] {
-            return Err(failed(format!("block {n} is not where it was reckoned to be")));
+            return Err(failed(format!(
+                "block {n} is not where it was reckoned to be"
+            )));
         }
         for packet in &block.packets {
             push(&mut out, packet.clone())?;

@@ -91,7 +91,9 @@ impl Flow {
                 }
                 Op::Block { .. } => {}
                 Op::Yield => {
-                    let Some(&target) = stack.last() else { continue };
+                    let Some(&target) = stack.last() else {
+                        continue;
+                    };
                     let merged = self.constructs[target].divergent;
                     changed |= self.merge(merged, &kernel.insts[target].results, &data.args);
                 }
@@ -141,7 +143,8 @@ impl Flow {
             Some(t) => stack.iter().rposition(|&c| c == t).map_or(0, |p| p + 1),
             None => 0,
         };
-        let parked = |c: InstId| self.constructs[c].divergent || self.constructs[c].divergent_continue;
+        let parked =
+            |c: InstId| self.constructs[c].divergent || self.constructs[c].divergent_continue;
         let mut divergent = stack[outside..].iter().any(|&c| parked(c));
         let is_break = matches!(kernel.insts[inst].op, Op::Break(_));
         if let (true, Some(t)) = (is_break, target) {
@@ -156,7 +159,11 @@ impl Flow {
         }
         if let Some(t) = target {
             let c = &mut self.constructs[t];
-            let flag = if is_break { &mut c.divergent } else { &mut c.divergent_continue };
+            let flag = if is_break {
+                &mut c.divergent
+            } else {
+                &mut c.divergent_continue
+            };
             changed |= !std::mem::replace(flag, true);
         }
         changed
@@ -276,7 +283,9 @@ impl Flow {
                 }
                 Op::If { .. } | Op::Block { .. } | Op::Return => {}
                 _ => {
-                    let Some(&result) = data.results.first() else { continue };
+                    let Some(&result) = data.results.first() else {
+                        continue;
+                    };
                     if self.bank[result] == Bank::S && !self.fits_scalar(kernel, data, result) {
                         for &r in &data.results {
                             self.bank[r] = Bank::V;

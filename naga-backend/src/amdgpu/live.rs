@@ -186,4 +186,3 @@ pub struct Deaths {
     /// By definition in order: nothing ever reads it.
     pub defs: Vec<bool>,
 }
-

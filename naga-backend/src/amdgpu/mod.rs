@@ -58,7 +58,12 @@ pub fn compile(kernel: &Kernel, arch: Arch, options: &Options) -> Result<Compile
     waits::run(&mut code);
     let assembled = finish::assemble(&code)?;
     if debug::on(Topic::Asm) {
-        eprintln!("; {} for {}\n{}", kernel.name, arch.name(), text(&assembled.packets, arch));
+        eprintln!(
+            "; {} for {}\n{}",
+            kernel.name,
+            arch.name(),
+            text(&assembled.packets, arch)
+        );
     }
     let reflection = abi.reflection(kernel, f.scratch);
     let object = object::write(&object::Image {

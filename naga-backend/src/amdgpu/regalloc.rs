@@ -320,7 +320,9 @@ impl Allocator<'_> {
                     let limit = self.files[n].limit as u8;
                     let entry = self.entry[s][n].get_or_insert_default();
                     let taken = |r: u8| entry.iter().any(|&(_, e)| e == r);
-                    let place = here.filter(|&r| !taken(r)).or_else(|| (0..limit).find(|&r| !taken(r)));
+                    let place = here
+                        .filter(|&r| !taken(r))
+                        .or_else(|| (0..limit).find(|&r| !taken(r)));
                     let Some(place) = place else {
                         return self.error(format!("no place for {v} at the head of {s}"));
                     };
@@ -331,8 +333,9 @@ impl Allocator<'_> {
                     match self.place_of(v) {
                         Some(from) if from != to => {
                             if !single {
-                                return self
-                                    .error(format!("{v} would have to move on a critical edge {b}-{s}"));
+                                return self.error(format!(
+                                    "{v} would have to move on a critical edge {b}-{s}"
+                                ));
                             }
                             moves.push(Move {
                                 vreg: v,
@@ -440,7 +443,11 @@ impl Allocator<'_> {
             let base = match (arg, d, &tied) {
                 (Arg::Pinned(_, r), ..) => *r,
                 (_, 0, Some(tied)) if !tied.is_empty() => tied[0],
-                (_, 0, None) if inst.tied.is_some_and(|t| !inst.uses[t as usize].vregs().is_empty()) => {
+                (_, 0, None)
+                    if inst
+                        .tied
+                        .is_some_and(|t| !inst.uses[t as usize].vregs().is_empty()) =>
+                {
                     return self.error(format!("tied operand lives on in {b}"));
                 }
                 // A redefinition keeps its place while it still has one.
@@ -749,7 +756,8 @@ impl Allocator<'_> {
             let found = (0..limit)
                 .filter(|&r| !(bank == Bank::S && r == VCC as usize))
                 .find(|&r| usable(self, r));
-            let found = found.or((bank == Bank::S && usable(self, VCC as usize)).then_some(VCC as usize));
+            let found =
+                found.or((bank == Bank::S && usable(self, VCC as usize)).then_some(VCC as usize));
             return match found {
                 Some(r) => Ok(r as u8),
                 None => self.error(format!("no register for {}", regs[0])),

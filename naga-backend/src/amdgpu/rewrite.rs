@@ -321,4 +321,3 @@ pub fn writes_exec(inst: &Final) -> bool {
         .any(|(row, o)| row.role != Role::Use && *o == Operand::EXEC);
     named || inst.op.info().implicit.contains(Implicit::WRITE_EXEC)
 }
-

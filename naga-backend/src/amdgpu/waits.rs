@@ -22,12 +22,7 @@ enum Counter {
     Scalar,
 }
 
-const COUNTERS: [Counter; 4] = [
-    Counter::Load,
-    Counter::Store,
-    Counter::Lds,
-    Counter::Scalar,
-];
+const COUNTERS: [Counter; 4] = [Counter::Load, Counter::Store, Counter::Lds, Counter::Scalar];
 
 /// Nothing to wait for.
 const NONE: u8 = u8::MAX;
@@ -182,7 +177,10 @@ fn emit(wait: &Wait, gen: Gen, out: &mut Vec<Packet>) {
     let mut push = |op: Op, operands: &[Operand]| out.push(Packet::One(Inst::new(op, operands)));
     match gen {
         Gen::Gfx11 => {
-            let (load, lds) = (get(Counter::Load), get(Counter::Lds).min(get(Counter::Scalar)));
+            let (load, lds) = (
+                get(Counter::Load),
+                get(Counter::Lds).min(get(Counter::Scalar)),
+            );
             if load != NONE || lds != NONE {
                 let vm = u32::from(load).min(63);
                 let lgkm = u32::from(lds).min(63);
@@ -218,12 +216,7 @@ fn parts(packet: &Packet) -> impl Iterator<Item = &Inst> {
 }
 
 /// Runs a block; with `out`, writes it with its waits.
-fn block(
-    code: &Code,
-    n: usize,
-    state: &mut State,
-    mut out: Option<&mut Vec<Packet>>,
-) {
+fn block(code: &Code, n: usize, state: &mut State, mut out: Option<&mut Vec<Packet>>) {
     let gen = code.arch.gen();
     let exit = match code.blocks[n].exit {
         Exit::Branch { op, .. } => Some(Packet::One(Inst::new(op, &[Operand::Imm(0)]))),
@@ -248,8 +241,7 @@ fn block(
         }
         // A wait that stands in the code already and is not needed goes.
         let is_wait = own != NO_WAIT;
-        let idle = is_wait
-            && (0..4).all(|c| own[c] == NONE || state.outstanding[c] <= own[c]);
+        let idle = is_wait && (0..4).all(|c| own[c] == NONE || state.outstanding[c] <= own[c]);
         if let Some(out) = out.as_deref_mut() {
             emit(&wait, gen, out);
             if !idle && k < packets.len() {

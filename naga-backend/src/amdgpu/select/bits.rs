@@ -231,7 +231,6 @@ impl Select<'_> {
     }
 }
 
-
 fn int_compare(ty: Type, cc: IntCc) -> Op {
     use IntCc::*;
     match ty {

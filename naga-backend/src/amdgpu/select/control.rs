@@ -112,11 +112,7 @@ impl Select<'_> {
 
     /// `EXEC = mask`
     fn set_exec(&mut self, mask: VReg) {
-        self.exec_inst(
-            Op::S_MOV_B32,
-            Operand::EXEC.into(),
-            &[mask.into()],
-        );
+        self.exec_inst(Op::S_MOV_B32, Operand::EXEC.into(), &[mask.into()]);
     }
 
     /// `mask = EXEC`
@@ -459,7 +455,11 @@ impl Select<'_> {
                 frame.merge_reached = true;
                 logical = Some(frame.merge);
                 linear = frame.merge;
-                let merge = if frame.divergent { Merge::Or } else { Merge::Whole };
+                let merge = if frame.divergent {
+                    Merge::Or
+                } else {
+                    Merge::Whole
+                };
                 (frame.results.clone(), merge)
             } else {
                 logical = Some(frame.header);

@@ -53,9 +53,7 @@ impl Select<'_> {
     /// Two halves in one dword.
     pub(super) fn pack_halves(&mut self, lo: Src, hi: Src) -> VReg {
         match (lo, hi) {
-            (Src::Bits(l), Src::Bits(h)) => {
-                self.copy(Bank::V, Src::Bits((l & 0xffff) | (h << 16)))
-            }
+            (Src::Bits(l), Src::Bits(h)) => self.copy(Bank::V, Src::Bits((l & 0xffff) | (h << 16))),
             _ => self.v_op(Op::V_PERM_B32, &[hi, lo, Src::Bits(0x0504_0100)]),
         }
     }
@@ -130,7 +128,9 @@ impl Select<'_> {
                 // Rounded to odd on the way, so that the second rounding sees what the first cut:
                 // otherwise a tie could be made.
                 let odd = self.double_to_odd_single(v);
-                [self.v_op(Op::V_CVT_F16_F32, &[odd.into()])].as_slice().into()
+                [self.v_op(Op::V_CVT_F16_F32, &[odd.into()])]
+                    .as_slice()
+                    .into()
             }
             _ => {
                 return self.retype(data, data.results[0], &[self.word(v, 0), self.word(v, 1)]);
@@ -201,9 +201,16 @@ impl Select<'_> {
             }
         };
         let word = if to == Type::I16 {
-            let (low, high) = if signed { (-0x8000, 0x7fff) } else { (0, 0xffff) };
+            let (low, high) = if signed {
+                (-0x8000, 0x7fff)
+            } else {
+                (0, 0xffff)
+            };
             if signed {
-                self.v_op(Op::V_MED3_I32, &[word.into(), self.limit(low), self.limit(high)])
+                self.v_op(
+                    Op::V_MED3_I32,
+                    &[word.into(), self.limit(low), self.limit(high)],
+                )
             } else {
                 self.v_op(Op::V_MIN_U32, &[int(high), word.into()])
             }
@@ -247,7 +254,11 @@ impl Select<'_> {
         let minus = self.double(0xc1f0_0000_0000_0000);
         let low = SrcGroup::Many(self.v_op64(Op::V_FMA_F64, &[high.clone(), minus, whole]));
         let low = self.v_single(Op::V_CVT_U32_F64, &[low]);
-        let op = if signed { Op::V_CVT_I32_F64 } else { Op::V_CVT_U32_F64 };
+        let op = if signed {
+            Op::V_CVT_I32_F64
+        } else {
+            Op::V_CVT_U32_F64
+        };
         let word = self.v_single(op, &[high.clone()]);
         // Beyond the range the low dword saturates with the high one.
         let (top, bottom): (u64, u64) = if signed {
@@ -258,9 +269,19 @@ impl Select<'_> {
         let top = self.double(top);
         let bottom = self.double(bottom);
         let over = self.new_s();
-        self.v_inst(Op::V_CMP_GE_F64, &[over.into()], &[high.clone(), top], Default::default());
+        self.v_inst(
+            Op::V_CMP_GE_F64,
+            &[over.into()],
+            &[high.clone(), top],
+            Default::default(),
+        );
         let under = self.new_s();
-        self.v_inst(Op::V_CMP_NGE_F64, &[under.into()], &[high, bottom], Default::default());
+        self.v_inst(
+            Op::V_CMP_NGE_F64,
+            &[under.into()],
+            &[high, bottom],
+            Default::default(),
+        );
         let low = self.v_op(Op::V_CNDMASK_B32, &[low.into(), int(-1), over.into()]);
         let low = self.v_op(Op::V_CNDMASK_B32, &[low.into(), int(0), under.into()]);
         self.set(data, &[low, word]);
@@ -377,13 +398,16 @@ impl Select<'_> {
         signed: bool,
     ) -> Result<(), Error> {
         let [lo, hi] = self.words_of(v);
-        let op = if signed { Op::V_CVT_F64_I32 } else { Op::V_CVT_F64_U32 };
+        let op = if signed {
+            Op::V_CVT_F64_I32
+        } else {
+            Op::V_CVT_F64_U32
+        };
         if to == Type::F64 {
             // hi·2³² is exact, so the sum is rounded once.
             let high = SrcGroup::Many(self.v_op64(op, &[hi.into()]));
             let low = SrcGroup::Many(self.v_op64(Op::V_CVT_F64_U32, &[lo.into()]));
-            let scaled =
-                SrcGroup::Many(self.v_op64(Op::V_LDEXP_F64, &[high, int(32).into()]));
+            let scaled = SrcGroup::Many(self.v_op64(Op::V_LDEXP_F64, &[high, int(32).into()]));
             let sum = self.v_op64(Op::V_ADD_F64, &[scaled, low]);
             self.set(data, &sum);
             return Ok(());

@@ -90,11 +90,7 @@ impl Select<'_> {
         match s {
             Src::Reg(r) if self.f.vregs[r] == Bank::V => {
                 let d = self.new_s();
-                self.inst(Inst::new(
-                    Op::V_READFIRSTLANE_B32,
-                    &[d.into()],
-                    &[r.into()],
-                ));
+                self.inst(Inst::new(Op::V_READFIRSTLANE_B32, &[d.into()], &[r.into()]));
                 Src::Reg(d)
             }
             _ => s,

@@ -81,9 +81,11 @@ impl Select<'_> {
             UnaryOp::Trunc => pick(Op::V_TRUNC_F16, Op::V_TRUNC_F32, Op::V_TRUNC_F64),
             UnaryOp::RoundEven => pick(Op::V_RNDNE_F16, Op::V_RNDNE_F32, Op::V_RNDNE_F64),
             UnaryOp::Fract => pick(Op::V_FRACT_F16, Op::V_FRACT_F32, Op::V_FRACT_F64),
-            UnaryOp::FrexpMant => {
-                pick(Op::V_FREXP_MANT_F16, Op::V_FREXP_MANT_F32, Op::V_FREXP_MANT_F64)
-            }
+            UnaryOp::FrexpMant => pick(
+                Op::V_FREXP_MANT_F16,
+                Op::V_FREXP_MANT_F32,
+                Op::V_FREXP_MANT_F64,
+            ),
             UnaryOp::Sqrt
             | UnaryOp::Rsqrt
             | UnaryOp::Rcp
@@ -209,7 +211,12 @@ impl Select<'_> {
         let half = self.double(0x3fe0_0000_0000_0000);
         let tiny = self.double(0x1000_0000_0000_0000);
         let small = self.new_s();
-        self.v_inst(Op::V_CMP_GT_F64, &[small.into()], &[tiny, x.clone()], Mods::default());
+        self.v_inst(
+            Op::V_CMP_GT_F64,
+            &[small.into()],
+            &[tiny, x.clone()],
+            Mods::default(),
+        );
         let scale = self.v_op(Op::V_CNDMASK_B32, &[int(0), Src::Bits(256), small.into()]);
         let scaled = self.f64_op(Op::V_LDEXP_F64, &[x, scale.into()], 0);
         let y = self.f64_op(Op::V_RSQ_F64, &[scaled.clone()], 0);
@@ -458,7 +465,9 @@ impl Select<'_> {
                 // conversion rounds once.
                 let wide = self.single_of_half(x);
                 let d = self.v_op(Op::V_LDEXP_F32, &[wide.into(), exponent]);
-                [self.v_op(Op::V_CVT_F16_F32, &[d.into()])].as_slice().into()
+                [self.v_op(Op::V_CVT_F16_F32, &[d.into()])]
+                    .as_slice()
+                    .into()
             }
             _ => {
                 let m = self.modified(x);

@@ -13,7 +13,9 @@ type Bin = BinaryOp;
 impl Select<'_> {
     /// The result's bank is scalar.
     fn scalar_result(&self, data: &InstData) -> bool {
-        data.results.first().is_some_and(|&r| self.bank(r) == Bank::S)
+        data.results
+            .first()
+            .is_some_and(|&r| self.bank(r) == Bank::S)
     }
 
     pub(super) fn int_unary(&mut self, data: &InstData, op: UnaryOp) -> Result<(), Error> {
@@ -169,9 +171,10 @@ impl Select<'_> {
             Some((Ir::Binary(Bin::And), &[a, b])) => [a, b]
                 .iter()
                 .any(|&x| self.kernel.constant(x).is_some_and(|c| c < 1 << 24)),
-            Some((Ir::Binary(Bin::LShr), &[_, b])) => {
-                self.kernel.constant(b).is_some_and(|c| (8..32).contains(&c))
-            }
+            Some((Ir::Binary(Bin::LShr), &[_, b])) => self
+                .kernel
+                .constant(b)
+                .is_some_and(|c| (8..32).contains(&c)),
             Some((Ir::Convert(ConvertOp::ZeroExtend), &[a])) => self.ty(a) == Type::I16,
             Some((Ir::Ternary(TernaryOp::UBfe), &[_, _, n])) => {
                 self.kernel.constant(n).is_some_and(|c| c <= 24)
@@ -226,9 +229,8 @@ impl Select<'_> {
                 continue;
             }
             let other = self.src(y);
-            let inner = |s: &Self, o: BinaryOp| {
-                s.binary_def(x, o).map(|(a, b)| (s.src(a), s.src(b), a, b))
-            };
+            let inner =
+                |s: &Self, o: BinaryOp| s.binary_def(x, o).map(|(a, b)| (s.src(a), s.src(b), a, b));
             let found = match op {
                 Bin::IAdd => {
                     if let Some((a, n, ..)) = inner(self, Bin::Shl) {
@@ -259,10 +261,18 @@ impl Select<'_> {
                     }
                 }
                 Bin::Xor => inner(self, Bin::Xor).map(|(a, b, ..)| (Op::V_XOR3_B32, [a, b, other])),
-                Bin::SMin => inner(self, Bin::SMin).map(|(a, b, ..)| (Op::V_MIN3_I32, [a, b, other])),
-                Bin::SMax => inner(self, Bin::SMax).map(|(a, b, ..)| (Op::V_MAX3_I32, [a, b, other])),
-                Bin::UMin => inner(self, Bin::UMin).map(|(a, b, ..)| (Op::V_MIN3_U32, [a, b, other])),
-                Bin::UMax => inner(self, Bin::UMax).map(|(a, b, ..)| (Op::V_MAX3_U32, [a, b, other])),
+                Bin::SMin => {
+                    inner(self, Bin::SMin).map(|(a, b, ..)| (Op::V_MIN3_I32, [a, b, other]))
+                }
+                Bin::SMax => {
+                    inner(self, Bin::SMax).map(|(a, b, ..)| (Op::V_MAX3_I32, [a, b, other]))
+                }
+                Bin::UMin => {
+                    inner(self, Bin::UMin).map(|(a, b, ..)| (Op::V_MIN3_U32, [a, b, other]))
+                }
+                Bin::UMax => {
+                    inner(self, Bin::UMax).map(|(a, b, ..)| (Op::V_MAX3_U32, [a, b, other]))
+                }
                 Bin::Shl if x == va => inner(self, Bin::IAdd)
                     .filter(|_| self.kernel.constant(vb).is_some())
                     .map(|(a, b, ..)| (Op::V_ADD_LSHL_U32, [a, b, other])),
@@ -296,7 +306,10 @@ impl Select<'_> {
         }
         let (a, n) = self.binary_def(left, Bin::Shl)?;
         let (b, m) = self.binary_def(right, Bin::LShr)?;
-        let (n, m) = (self.kernel.constant(n)? as u32, self.kernel.constant(m)? as u32);
+        let (n, m) = (
+            self.kernel.constant(n)? as u32,
+            self.kernel.constant(m)? as u32,
+        );
         if n == 0 || n >= 32 || n + m != 32 {
             return None;
         }
@@ -312,10 +325,7 @@ impl Select<'_> {
     fn unsigned_division(&mut self, a: Src, b: Src) -> (VReg, VReg) {
         let float = self.v_op(Op::V_CVT_F32_U32, &[b]);
         let reciprocal = self.v_op(Op::V_RCP_IFLAG_F32, &[float.into()]);
-        let scaled = self.v_op(
-            Op::V_MUL_F32,
-            &[Src::Bits(0x4f7f_fffe), reciprocal.into()],
-        );
+        let scaled = self.v_op(Op::V_MUL_F32, &[Src::Bits(0x4f7f_fffe), reciprocal.into()]);
         let estimate = self.v_op(Op::V_CVT_U32_F32, &[scaled.into()]);
         let negative = if self.is_scalar(b) {
             self.s_op(Op::S_SUB_I32, &[int(0), b])

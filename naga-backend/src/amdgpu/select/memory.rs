@@ -396,7 +396,10 @@ impl Select<'_> {
         };
         let mut offset = address.dynamic.unwrap_or(int(0));
         if access.checked {
-            let last = self.kernel.immediates.saturating_sub(address.constant + bytes);
+            let last = self
+                .kernel
+                .immediates
+                .saturating_sub(address.constant + bytes);
             offset = self.v_op(Op::V_MIN_U32, &[int(last as i32), offset]).into();
         }
         let total = Src::Bits(address.constant + place);
@@ -501,11 +504,8 @@ impl Select<'_> {
                     let mut regs = self.gather(values, &halves);
                     let second = regs.remove(1);
                     let first = regs.remove(0);
-                    let mut inst = Inst::new(
-                        op,
-                        &[],
-                        &[base.into(), Arg::Regs(first), Arg::Regs(second)],
-                    );
+                    let mut inst =
+                        Inst::new(op, &[], &[base.into(), Arg::Regs(first), Arg::Regs(second)]);
                     inst.mods.offset = offset as i32;
                     self.inst(inst);
                 }

@@ -83,7 +83,11 @@ impl Select<'_> {
                     Src::Reg(r) if s.f.vregs[r] == Bank::V => {
                         let d = s.new_s();
                         let lane = s.arg(lane);
-                        s.inst(Inst::new(Op::V_READLANE_B32, &[d.into()], &[r.into(), lane]));
+                        s.inst(Inst::new(
+                            Op::V_READLANE_B32,
+                            &[d.into()],
+                            &[r.into(), lane],
+                        ));
                         d
                     }
                     _ => s.to_s(x),
@@ -213,7 +217,11 @@ impl Select<'_> {
             s.inst(Inst::new(Op::V_MOV_B32, &[d.clone()], &[from.clone()]));
         };
         let fold = |s: &mut Self| {
-            s.inst(Inst::new(row, &[acc.clone()], &[acc.clone(), other.clone()]));
+            s.inst(Inst::new(
+                row,
+                &[acc.clone()],
+                &[acc.clone(), other.clone()],
+            ));
         };
         let set_exec = |s: &mut Self, to: Arg| {
             s.inst(Inst::new(Op::S_MOV_B32, &[exec.clone()], &[to]));

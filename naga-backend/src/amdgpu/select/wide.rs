@@ -133,10 +133,7 @@ impl Select<'_> {
             &[hi.into(), Src::Bits(0x4f80_0000), lo.into()],
         );
         let reciprocal = self.v_op(Op::V_RCP_IFLAG_F32, &[float.into()]);
-        let scaled = self.v_op(
-            Op::V_MUL_F32,
-            &[Src::Bits(0x5f7f_fffc), reciprocal.into()],
-        );
+        let scaled = self.v_op(Op::V_MUL_F32, &[Src::Bits(0x5f7f_fffc), reciprocal.into()]);
         let high = self.v_op(Op::V_MUL_F32, &[Src::Bits(0x2f80_0000), scaled.into()]);
         let high = self.v_op(Op::V_TRUNC_F32, &[high.into()]);
         let low = self.v_op(
@@ -172,9 +169,8 @@ impl Select<'_> {
     }
 
     fn signed_division64(&mut self, a: Pair, b: Pair, quotient: bool) -> Pair {
-        let sign = |s: &mut Self, x: Pair| -> Src {
-            s.v_op(Op::V_ASHRREV_I32, &[int(31), x[1]]).into()
-        };
+        let sign =
+            |s: &mut Self, x: Pair| -> Src { s.v_op(Op::V_ASHRREV_I32, &[int(31), x[1]]).into() };
         let (sign_a, sign_b) = (sign(self, a), sign(self, b));
         let (ma, mb) = (self.apply_sign(a, sign_a), self.apply_sign(b, sign_b));
         let (q, r) = self.unsigned_division64(ma, mb);
@@ -309,7 +305,9 @@ impl Select<'_> {
             Bin::URem => self.unsigned_division64(a, b).1,
             Bin::SDiv => self.signed_division64(a, b, true),
             Bin::SRem => self.signed_division64(a, b, false),
-            Bin::UMulHi | Bin::SMulHi => return self.unsupported("the high half of a 64-bit product"),
+            Bin::UMulHi | Bin::SMulHi => {
+                return self.unsupported("the high half of a 64-bit product")
+            }
             _ => return self.internal("float operation on an integer"),
         };
         self.set_pair(data, out);
