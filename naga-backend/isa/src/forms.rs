@@ -1,5 +1,5 @@
-//! What a row allows beyond its operands: forms, modifiers, immediates. Encoder, decoder and
-//! printer ask here.
+//! What a row allows beyond its operands: forms, modifiers, immediates, a place in a dual
+//! instruction. Encoder, decoder and printer ask here.
 
 use crate::{Form, Format, Gen, Implicit, Kind, Mods, Op, OpInfo, OperandInfo, Role, Ty};
 
@@ -11,25 +11,29 @@ impl OpInfo {
         };
         let short = matches!(self.format, Format::Vop1 | Format::Vop2 | Format::Vopc);
         let e64_only = self.format == Format::Vop2 && opcode > 0xff;
-        let literal = self
-            .operands
-            .iter()
-            .any(|operand| operand.kind == Kind::Literal);
-        let e64 = short && !literal && !self.implicit.contains(Implicit::NO_E64);
-        let dpp = !self.implicit.contains(Implicit::NO_DPP)
-            && !literal
-            && !self.operands.is_empty()
-            && self.operands.iter().all(|operand| operand.dwords == 1)
-            && match self.format {
-                Format::Vop1 | Format::Vop2 | Format::Vopc | Format::Vop3 | Format::Vop3Sd => true,
-                Format::Vop3p => matches!(self.operands[0].ty, Ty::F32 | Ty::Lo16 | Ty::Hi16),
-                _ => false,
-            };
+        let literal = || {
+            self.operands
+                .iter()
+                .any(|operand| operand.kind == Kind::Literal)
+        };
+        let e64 = || short && !self.implicit.contains(Implicit::NO_E64) && !literal();
+        let dpp = || {
+            !self.implicit.contains(Implicit::NO_DPP)
+                && !self.operands.is_empty()
+                && self.operands.iter().all(|operand| operand.dwords == 1)
+                && match self.format {
+                    Format::Vop1 | Format::Vop2 | Format::Vopc | Format::Vop3 | Format::Vop3Sd => {
+                        true
+                    }
+                    Format::Vop3p => matches!(self.operands[0].ty, Ty::F32 | Ty::Lo16 | Ty::Hi16),
+                    _ => false,
+                }
+        };
         match form {
             Form::Base => self.format != Format::Vopd && !e64_only,
-            Form::E64 => e64,
-            Form::Dpp16 | Form::Dpp8 => short && dpp && !e64_only,
-            Form::E64Dpp16 | Form::E64Dpp8 => dpp && (e64 || !short),
+            Form::E64 => e64(),
+            Form::Dpp16 | Form::Dpp8 => short && !e64_only && dpp(),
+            Form::E64Dpp16 | Form::E64Dpp8 => (!short || e64()) && dpp(),
             Form::Vopd => self.format == Format::Vopd,
         }
     }
@@ -40,6 +44,9 @@ impl OpInfo {
         if self.format == Format::Vop3p {
             // Low and high negation double as signedness and absolute value.
             return (mods.omod != 0).then_some("an output multiplier");
+        }
+        if mods.neg | mods.abs | mods.op_sel | mods.omod == 0 && !mods.clamp {
+            return None;
         }
         let number = |ty: Ty| matches!(ty, Ty::F16 | Ty::Bf16 | Ty::F32 | Ty::F64);
         let mut sources = 0;
@@ -126,5 +133,50 @@ impl OpInfo {
                 | Op::S_MULK_I32
                 | Op::S_BARRIER_WAIT
         )
+    }
+}
+
+/// Instructions and the halves of dual ones that compute the same.
+const DUALS: [(Op, Op); 16] = [
+    (Op::V_FMAC_F32, Op::V_DUAL_FMAC_F32),
+    (Op::V_FMAAK_F32, Op::V_DUAL_FMAAK_F32),
+    (Op::V_FMAMK_F32, Op::V_DUAL_FMAMK_F32),
+    (Op::V_MUL_F32, Op::V_DUAL_MUL_F32),
+    (Op::V_ADD_F32, Op::V_DUAL_ADD_F32),
+    (Op::V_SUB_F32, Op::V_DUAL_SUB_F32),
+    (Op::V_SUBREV_F32, Op::V_DUAL_SUBREV_F32),
+    (Op::V_MUL_DX9_ZERO_F32, Op::V_DUAL_MUL_DX9_ZERO_F32),
+    (Op::V_MOV_B32, Op::V_DUAL_MOV_B32),
+    (Op::V_CNDMASK_B32, Op::V_DUAL_CNDMASK_B32),
+    (Op::V_MAX_F32, Op::V_DUAL_MAX_F32),
+    (Op::V_MIN_F32, Op::V_DUAL_MIN_F32),
+    (Op::V_DOT2ACC_F32_F16, Op::V_DUAL_DOT2ACC_F32_F16),
+    (Op::V_ADD_NC_U32, Op::V_DUAL_ADD_NC_U32),
+    (Op::V_LSHLREV_B32, Op::V_DUAL_LSHLREV_B32),
+    (Op::V_AND_B32, Op::V_DUAL_AND_B32),
+];
+
+impl Op {
+    /// The half of a dual instruction that computes what this VOP1 or VOP2 instruction does in its
+    /// base form. Operands are the same, but for the select's mask, which a dual one does not name.
+    pub fn dual(self) -> Option<Op> {
+        DUALS
+            .iter()
+            .find(|(single, _)| *single == self)
+            .map(|(_, dual)| *dual)
+    }
+
+    /// The reverse of [`Op::dual`]. `V_DUAL_DOT2ACC_F32_BF16` exists as a half only.
+    pub fn single(self) -> Option<Op> {
+        DUALS
+            .iter()
+            .find(|(_, dual)| *dual == self)
+            .map(|(single, _)| *single)
+    }
+
+    /// Whether a dual instruction can have this half second only.
+    pub fn second_half_only(self) -> bool {
+        let row = self.info();
+        row.format == Format::Vopd && row.opcode(Gen::Gfx11).is_some_and(|opcode| opcode > 15)
     }
 }

@@ -240,7 +240,8 @@ pub struct Mods {
     pub neg: u8,
     /// Absolute value of source *i*; VOP3P: negate high half.
     pub abs: u8,
-    /// Half select: source *i* (bit *i*), destination (bit 3).
+    /// Half select: source *i* (bit *i*), destination (bit 3); of operands that are not named by
+    /// half as [`Operand::Vgpr16`]. Also `byte_sel`, and the two options of `v_permlane16_b32`.
     pub op_sel: u8,
     /// VOP3P: half select of the high result.
     pub op_sel_hi: u8,
@@ -350,4 +351,15 @@ pub enum Packet {
         /// The Y half.
         y: Inst,
     },
+}
+
+impl Packet {
+    /// The one instruction, or the two halves in order.
+    pub fn insts(&self) -> impl Iterator<Item = &Inst> {
+        let (first, second) = match self {
+            Packet::One(inst) => (inst, None),
+            Packet::Dual { x, y } => (x, Some(y)),
+        };
+        std::iter::once(first).chain(second)
+    }
 }

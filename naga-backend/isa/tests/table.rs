@@ -51,3 +51,27 @@ fn names_and_opcodes_come_together_and_are_unique() {
     assert_eq!(Op::from_name(Gen::Gfx11, "v_max_num_f32"), None);
     assert_eq!(Op::from_name(Gen::Gfx11, "s_add_f32"), None);
 }
+
+#[test]
+fn dual_halves_have_stand_alone_counterparts() {
+    for row in ROWS.iter().filter(|row| row.format == Format::Vopd) {
+        let Some(single) = row.op.single() else {
+            assert_eq!(row.op, Op::V_DUAL_DOT2ACC_F32_BF16);
+            continue;
+        };
+        assert_eq!(single.dual(), Some(row.op));
+        let name = |op: Op| op.info().name(Gen::Gfx11).expect("gfx11 has it");
+        assert_eq!(name(row.op), name(single).replacen("v_", "v_dual_", 1));
+        let operands = row.operands.len() + usize::from(single == Op::V_CNDMASK_B32);
+        assert_eq!(single.info().operands.len(), operands, "{single:?}");
+        for (half, whole) in row.operands.iter().zip(single.info().operands) {
+            assert_eq!(
+                (half.role, half.dwords),
+                (whole.role, whole.dwords),
+                "{single:?}"
+            );
+        }
+    }
+    assert!(Op::V_DUAL_AND_B32.second_half_only() && !Op::V_DUAL_MOV_B32.second_half_only());
+    assert_eq!(Op::V_OR_B32.dual(), None);
+}

@@ -139,7 +139,7 @@ macro_rules! vop3_rows {
         V_CVT_SR_FP8_F32               - 0x36b [vdu(B32), src(F32), src(U32)];
         V_CVT_SR_BF8_F32               - 0x36c [vdu(B32), src(F32), src(U32)];
     }
-    Vop3 Trans [TRANS] {
+    Vop3 Trans [TRANS | IGNORES_EXEC] {
         V_S_EXP_F32                    - 0x280 [sd(F32), ss(F32)] NO_DPP;
         V_S_EXP_F16                    - 0x281 [sd(F16), ss(F16)] NO_DPP;
         V_S_LOG_F32                    - 0x282 [sd(F32), ss(F32)] NO_DPP;
