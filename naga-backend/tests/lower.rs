@@ -34,7 +34,9 @@ fn validate(source: &str) -> Result<(naga::Module, naga::valid::ModuleInfo), Str
 
 /// The `//! constant NAME = VALUE` lines.
 fn constants(source: &str) -> naga::back::PipelineConstants {
-    let lines = source.lines().filter_map(|line| line.strip_prefix("//! constant "));
+    let lines = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("//! constant "));
     let pairs = lines.filter_map(|line| line.split_once('='));
     pairs
         .map(|(name, value)| (name.trim().to_owned(), value.trim().parse().unwrap()))
