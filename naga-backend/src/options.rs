@@ -63,6 +63,9 @@ pub struct Options {
     pub checks: Checks,
     /// Zero workgroup variables before the entry point runs, as WGSL promises.
     pub zero_workgroup_memory: bool,
+    /// Join products and sums into fused multiply-adds, as WGSL allows: the result is at least as
+    /// accurate.
+    pub contract: bool,
     /// Most IR instructions that inlining and unrolling may make.
     pub code_budget: u32,
 }
@@ -74,6 +77,7 @@ impl Options {
             target,
             checks: Checks::default(),
             zero_workgroup_memory: true,
+            contract: true,
             code_budget: 1 << 20,
         }
     }

@@ -165,13 +165,26 @@ pub(super) fn binary(op: BinaryOp, ty: Type, a: u64, b: u64) -> Option<u64> {
         BinaryOp::FRem => arithmetic(ty, a, b, |a, b| a % b, |a, b| a % b),
         BinaryOp::FMin | BinaryOp::FMax => {
             let (x, y) = (float(ty, a), float(ty, b));
-            let first = match op {
-                BinaryOp::FMin => x < y,
-                _ => x > y,
-            };
-            match first || y.is_nan() {
-                true => a,
-                false => b,
+            match op {
+                _ if y.is_nan() => a,
+                _ if x.is_nan() => b,
+                // Equal bits, or zeros: -0 is the less, as cards have it.
+                BinaryOp::FMin if x == y => a | b,
+                BinaryOp::FMin => {
+                    if x < y {
+                        a
+                    } else {
+                        b
+                    }
+                }
+                _ if x == y => a & b,
+                _ => {
+                    if x > y {
+                        a
+                    } else {
+                        b
+                    }
+                }
             }
         }
     };

@@ -13,13 +13,17 @@ mod edit;
 mod eval;
 mod fold;
 mod gvn;
+mod interval;
 mod licm;
 mod promote;
+mod range;
 mod simplify_cf;
 mod uniformity;
 
 use std::time::{Duration, Instant};
 
+pub use interval::Range;
+pub use range::Ranges;
 pub use uniformity::{Extent, Uniformity};
 
 use crate::debug::{self, Topic};
@@ -33,31 +37,41 @@ pub const MAX_NESTING: usize = 4096;
 type Pass = fn(&mut Kernel) -> bool;
 
 /// Every pass by name.
-const PASSES: [(&str, Pass); 7] = [
+const PASSES: [(&str, Pass); 8] = [
     ("compact", compact::run),
     ("dce", dce::run),
     ("fold", fold::run),
     ("gvn", gvn::run),
     ("licm", licm::run),
     ("promote", promote::run),
+    ("range", range::run),
     ("simplify-cf", simplify_cf::run),
 ];
 
 /// What [`optimize`] runs, in order.
-const PIPELINE: [&str; 12] = [
+const PIPELINE: [&str; 16] = [
     "fold",
     "promote",
     "dce",
     "fold",
     "simplify-cf",
     "gvn",
+    "range",
     "fold",
     "simplify-cf",
+    "gvn",
+    "range",
+    "fold",
     "licm",
     "gvn",
     "dce",
     "compact",
 ];
+
+/// Names of all passes.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    PASSES.iter().map(|&(name, _)| name)
+}
 
 /// Runs one pass by name, for tests and for people; `None` if there is no such pass.
 pub fn run_pass(kernel: &mut Kernel, name: &str) -> Option<bool> {

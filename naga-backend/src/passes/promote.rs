@@ -487,11 +487,13 @@ impl Rewriter {
                     let offset = kernel.insts[inst].args[0];
                     let mut found = None;
                     for (at, cells) in all.iter().rev() {
+                        // Cells may differ in type.
+                        let ty = kernel.ty(result);
                         let value = self.value(kernel, cells[n]);
+                        let value = self.cast(kernel, editor, value, ty, span);
                         found = Some(match found {
                             None => value,
                             Some(other) => {
-                                let ty = kernel.ty(value);
                                 let here = self.equals(kernel, editor, offset, *at, span);
                                 let args = [here, value, other];
                                 self.new_value(kernel, editor, Op::Select, &args, ty, span)

@@ -41,47 +41,41 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(local_invocation
 //     v11: i32 = shl v7, v0
 //     store s0[v11], v1 align 4
 //     barrier execution shared
-//     v12: i32 = umin v7, v3
-//     v13: i32 = shl v12, v0
-//     store s0[v13], v1 align 4 atomic
+//     store s0[v11], v1 align 4 atomic
 //     barrier execution shared
-//     v14: i32 = load b0[0] align 16
-//     v15: i32 = load b0[4] align 4
-//     loop L0 (v16: i32 = v10) {
-//         v17: bool = icmp.ult v16, v14
-//         if v17 {
+//     v12: i32 = load b0[0] align 16
+//     v13: i32 = load b0[4] align 4
+//     loop L0 (v14: i32 = v10) {
+//         v15: bool = icmp.ult v14, v12
+//         if v15 {
 //             yield
 //         } else {
 //             break L0 ()
 //         }
-//         v18: i32 = shl v16, v0
-//         v19: i32 = load b1[v18] align 4 checked
-//         v20: i32 = and v19, v3
-//         v21: i32 = umin v20, v3
+//         v16: i32 = shl v14, v0
+//         v17: i32 = load b1[v16] align 4 checked
+//         v18: i32 = and v17, v3
+//         v19: i32 = shl v18, v0
+//         atomic.add s0[v19], v4 align 4 atomic
+//         v20: i32 = lshr v17, v2
+//         v21: i32 = and v20, v3
 //         v22: i32 = shl v21, v0
 //         atomic.add s0[v22], v4 align 4 atomic
-//         v23: i32 = lshr v19, v2
+//         v23: i32 = lshr v17, v5
 //         v24: i32 = and v23, v3
-//         v25: i32 = umin v24, v3
-//         v26: i32 = shl v25, v0
-//         atomic.add s0[v26], v4 align 4 atomic
-//         v27: i32 = lshr v19, v5
-//         v28: i32 = and v27, v3
-//         v29: i32 = umin v28, v3
-//         v30: i32 = shl v29, v0
-//         atomic.add s0[v30], v4 align 4 atomic
-//         v31: i32 = lshr v19, v6
-//         v32: i32 = umin v31, v3
-//         v33: i32 = shl v32, v0
-//         atomic.add s0[v33], v4 align 4 atomic
-//         v34: i32 = iadd v16, v15
-//         continue L0 (v34)
+//         v25: i32 = shl v24, v0
+//         atomic.add s0[v25], v4 align 4 atomic
+//         v26: i32 = lshr v17, v6
+//         v27: i32 = shl v26, v0
+//         atomic.add s0[v27], v4 align 4 atomic
+//         v28: i32 = iadd v14, v13
+//         continue L0 (v28)
 //     }
 //     barrier execution shared
-//     v35: i32 = load s0[v13] align 4 atomic
-//     v36: bool = icmp.ne v35, v1
-//     if v36 {
-//         atomic.add b2[v11], v35 align 4 checked atomic
+//     v29: i32 = load s0[v11] align 4 atomic
+//     v30: bool = icmp.ne v29, v1
+//     if v30 {
+//         atomic.add b2[v11], v29 align 4 atomic
 //         yield
 //     } else {
 //         yield

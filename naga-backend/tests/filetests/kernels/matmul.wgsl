@@ -53,110 +53,105 @@ fn main(@builtin(workgroup_id) wg: vec3<u32>, @builtin(local_invocation_id) l: v
 //     v1: i32 = const 0
 //     v2: f32 = const 0.0
 //     v3: i32 = const 16
-//     v4: i32 = const 255
-//     v5: i32 = const 1
-//     v6: i32 = const 2
-//     v7: i32 = const 3
-//     v8: i32 = const 15
-//     v9: i32 = const 6
-//     v10: i32 = builtin local_index
-//     v11: i32 = builtin workgroup_id.x
-//     v12: i32 = builtin workgroup_id.y
-//     v13: i32 = builtin local_id.x
-//     v14: i32 = builtin local_id.y
-//     v15: i32 = shl v10, v0
-//     store s0[v15], v1, v1, v1, v1 align 16
-//     store s1[v15], v1, v1, v1, v1 align 16
+//     v4: i32 = const 1
+//     v5: i32 = const 2
+//     v6: i32 = const 3
+//     v7: i32 = const 15
+//     v8: i32 = const 6
+//     v9: i32 = builtin local_index
+//     v10: i32 = builtin workgroup_id.x
+//     v11: i32 = builtin workgroup_id.y
+//     v12: i32 = builtin local_id.x
+//     v13: i32 = builtin local_id.y
+//     v14: i32 = shl v9, v0
+//     store s0[v14], v1, v1, v1, v1 align 16
+//     store s1[v14], v1, v1, v1, v1 align 16
 //     barrier execution shared
-//     v16: i32 = load b0[4] align 4
-//     v17: i32 = lshr v16, v6
-//     v18: i32 = load b0[0] align 16
-//     v19: i32 = lshr v18, v6
-//     v20: i32 = lshr v10, v0
-//     v21: i32 = and v10, v8
-//     v22: i32 = load b0[8] align 8
-//     v23: i32 = umin v10, v4
-//     v24: i32 = shl v23, v0
-//     v25: i32 = shl v12, v0
-//     v26: i32 = shl v11, v0
-//     v44: f32, v45: f32, v46: f32, v47: f32, v48: f32, v49: f32, v50: f32, v51: f32, v52: f32, v53: f32, v54: f32, v55: f32, v56: f32, v57: f32, v58: f32, v59: f32 = loop L0 (v27: f32 = v2, v28: f32 = v2, v29: f32 = v2, v30: f32 = v2, v31: f32 = v2, v32: f32 = v2, v33: f32 = v2, v34: f32 = v2, v35: f32 = v2, v36: f32 = v2, v37: f32 = v2, v38: f32 = v2, v39: f32 = v2, v40: f32 = v2, v41: f32 = v2, v42: f32 = v2, v43: i32 = v1) {
-//         v60: bool = icmp.ult v43, v22
-//         if v60 {
+//     v15: i32 = load b0[4] align 4
+//     v16: i32 = lshr v15, v5
+//     v17: i32 = load b0[0] align 16
+//     v18: i32 = lshr v17, v5
+//     v19: i32 = lshr v9, v0
+//     v20: i32 = and v9, v7
+//     v21: i32 = load b0[8] align 8
+//     v22: i32 = shl v11, v0
+//     v23: i32 = shl v10, v0
+//     v41: f32, v42: f32, v43: f32, v44: f32, v45: f32, v46: f32, v47: f32, v48: f32, v49: f32, v50: f32, v51: f32, v52: f32, v53: f32, v54: f32, v55: f32, v56: f32 = loop L0 (v24: f32 = v2, v25: f32 = v2, v26: f32 = v2, v27: f32 = v2, v28: f32 = v2, v29: f32 = v2, v30: f32 = v2, v31: f32 = v2, v32: f32 = v2, v33: f32 = v2, v34: f32 = v2, v35: f32 = v2, v36: f32 = v2, v37: f32 = v2, v38: f32 = v2, v39: f32 = v2, v40: i32 = v1) {
+//         v57: bool = icmp.ult v40, v21
+//         if v57 {
 //             yield
 //         } else {
-//             break L0 (v27, v28, v29, v30, v31, v32, v33, v34, v35, v36, v37, v38, v39, v40, v41, v42)
+//             break L0 (v24, v25, v26, v27, v28, v29, v30, v31, v32, v33, v34, v35, v36, v37, v38, v39)
 //         }
-//         v61: i32 = iadd v43, v20
-//         v62: i32 = imul v61, v19
-//         v63: i32 = iadd v62, v25
-//         v64: i32 = iadd v63, v21
-//         v65: i32 = shl v64, v0
-//         v66: f32, v67: f32, v68: f32, v69: f32 = load b1[v65] align 16 checked
-//         store s0[v24], v66, v67, v68, v69 align 16
-//         v70: i32 = imul v61, v17
-//         v71: i32 = iadd v70, v26
-//         v72: i32 = iadd v71, v21
-//         v73: i32 = shl v72, v0
-//         v74: f32, v75: f32, v76: f32, v77: f32 = load b2[v73] align 16 checked
-//         store s1[v24], v74, v75, v76, v77 align 16
+//         v58: i32 = iadd v40, v19
+//         v59: i32 = imul v58, v18
+//         v60: i32 = iadd v59, v22
+//         v61: i32 = iadd v60, v20
+//         v62: i32 = shl v61, v0
+//         v63: f32, v64: f32, v65: f32, v66: f32 = load b1[v62] align 16 checked
+//         store s0[v14], v63, v64, v65, v66 align 16
+//         v67: i32 = imul v58, v16
+//         v68: i32 = iadd v67, v23
+//         v69: i32 = iadd v68, v20
+//         v70: i32 = shl v69, v0
+//         v71: f32, v72: f32, v73: f32, v74: f32 = load b2[v70] align 16 checked
+//         store s1[v14], v71, v72, v73, v74 align 16
 //         barrier execution shared
-//         v95: f32, v96: f32, v97: f32, v98: f32, v99: f32, v100: f32, v101: f32, v102: f32, v103: f32, v104: f32, v105: f32, v106: f32, v107: f32, v108: f32, v109: f32, v110: f32 = loop L1 (v78: f32 = v27, v79: f32 = v28, v80: f32 = v29, v81: f32 = v30, v82: f32 = v31, v83: f32 = v32, v84: f32 = v33, v85: f32 = v34, v86: f32 = v35, v87: f32 = v36, v88: f32 = v37, v89: f32 = v38, v90: f32 = v39, v91: f32 = v40, v92: f32 = v41, v93: f32 = v42, v94: i32 = v1) {
-//             v111: bool = icmp.ult v94, v3
-//             if v111 {
+//         v92: f32, v93: f32, v94: f32, v95: f32, v96: f32, v97: f32, v98: f32, v99: f32, v100: f32, v101: f32, v102: f32, v103: f32, v104: f32, v105: f32, v106: f32, v107: f32 = loop L1 (v75: f32 = v24, v76: f32 = v25, v77: f32 = v26, v78: f32 = v27, v79: f32 = v28, v80: f32 = v29, v81: f32 = v30, v82: f32 = v31, v83: f32 = v32, v84: f32 = v33, v85: f32 = v34, v86: f32 = v35, v87: f32 = v36, v88: f32 = v37, v89: f32 = v38, v90: f32 = v39, v91: i32 = v1) {
+//             v108: bool = icmp.ult v91, v3
+//             if v108 {
 //                 yield
 //             } else {
-//                 break L1 (v78, v79, v80, v81, v82, v83, v84, v85, v86, v87, v88, v89, v90, v91, v92, v93)
+//                 break L1 (v75, v76, v77, v78, v79, v80, v81, v82, v83, v84, v85, v86, v87, v88, v89, v90)
 //             }
-//             v112: i32 = shl v94, v0
-//             v113: i32 = iadd v112, v14
-//             v114: i32 = umin v113, v4
-//             v115: i32 = shl v114, v0
-//             v116: f32, v117: f32, v118: f32, v119: f32 = load s0[v115] align 16
-//             v120: i32 = iadd v112, v13
-//             v121: i32 = umin v120, v4
-//             v122: i32 = shl v121, v0
-//             v123: f32, v124: f32, v125: f32, v126: f32 = load s1[v122] align 16
-//             v127: f32 = fma v116, v123, v78
-//             v128: f32 = fma v116, v124, v79
-//             v129: f32 = fma v116, v125, v80
-//             v130: f32 = fma v116, v126, v81
-//             v131: f32 = fma v117, v123, v82
-//             v132: f32 = fma v117, v124, v83
-//             v133: f32 = fma v117, v125, v84
-//             v134: f32 = fma v117, v126, v85
-//             v135: f32 = fma v118, v123, v86
-//             v136: f32 = fma v118, v124, v87
-//             v137: f32 = fma v118, v125, v88
-//             v138: f32 = fma v118, v126, v89
-//             v139: f32 = fma v119, v123, v90
-//             v140: f32 = fma v119, v124, v91
-//             v141: f32 = fma v119, v125, v92
-//             v142: f32 = fma v119, v126, v93
-//             v143: i32 = iadd v94, v5
-//             continue L1 (v127, v128, v129, v130, v131, v132, v133, v134, v135, v136, v137, v138, v139, v140, v141, v142, v143)
+//             v109: i32 = shl v91, v0
+//             v110: i32 = iadd v109, v13
+//             v111: i32 = shl v110, v0
+//             v112: f32, v113: f32, v114: f32, v115: f32 = load s0[v111] align 16
+//             v116: i32 = iadd v109, v12
+//             v117: i32 = shl v116, v0
+//             v118: f32, v119: f32, v120: f32, v121: f32 = load s1[v117] align 16
+//             v122: f32 = fma v112, v118, v75
+//             v123: f32 = fma v112, v119, v76
+//             v124: f32 = fma v112, v120, v77
+//             v125: f32 = fma v112, v121, v78
+//             v126: f32 = fma v113, v118, v79
+//             v127: f32 = fma v113, v119, v80
+//             v128: f32 = fma v113, v120, v81
+//             v129: f32 = fma v113, v121, v82
+//             v130: f32 = fma v114, v118, v83
+//             v131: f32 = fma v114, v119, v84
+//             v132: f32 = fma v114, v120, v85
+//             v133: f32 = fma v114, v121, v86
+//             v134: f32 = fma v115, v118, v87
+//             v135: f32 = fma v115, v119, v88
+//             v136: f32 = fma v115, v120, v89
+//             v137: f32 = fma v115, v121, v90
+//             v138: i32 = iadd v91, v4
+//             continue L1 (v122, v123, v124, v125, v126, v127, v128, v129, v130, v131, v132, v133, v134, v135, v136, v137, v138)
 //         }
 //         barrier execution shared
-//         v144: i32 = iadd v43, v3
-//         continue L0 (v95, v96, v97, v98, v99, v100, v101, v102, v103, v104, v105, v106, v107, v108, v109, v110, v144)
+//         v139: i32 = iadd v40, v3
+//         continue L0 (v92, v93, v94, v95, v96, v97, v98, v99, v100, v101, v102, v103, v104, v105, v106, v107, v139)
 //     }
-//     v145: i32 = shl v12, v9
-//     v146: i32 = shl v14, v6
-//     v147: i32 = iadd v145, v146
-//     v148: i32 = imul v147, v17
-//     v149: i32 = iadd v148, v26
-//     v150: i32 = iadd v149, v13
+//     v140: i32 = shl v11, v8
+//     v141: i32 = shl v13, v5
+//     v142: i32 = iadd v140, v141
+//     v143: i32 = imul v142, v16
+//     v144: i32 = iadd v143, v23
+//     v145: i32 = iadd v144, v12
+//     v146: i32 = shl v145, v0
+//     store b3[v146], v41, v42, v43, v44 align 16 checked
+//     v147: i32 = iadd v145, v16
+//     v148: i32 = shl v147, v0
+//     store b3[v148], v45, v46, v47, v48 align 16 checked
+//     v149: i32 = shl v16, v4
+//     v150: i32 = iadd v145, v149
 //     v151: i32 = shl v150, v0
-//     store b3[v151], v44, v45, v46, v47 align 16 checked
-//     v152: i32 = iadd v150, v17
-//     v153: i32 = shl v152, v0
-//     store b3[v153], v48, v49, v50, v51 align 16 checked
-//     v154: i32 = shl v17, v5
-//     v155: i32 = iadd v150, v154
-//     v156: i32 = shl v155, v0
-//     store b3[v156], v52, v53, v54, v55 align 16 checked
-//     v157: i32 = imul v17, v7
-//     v158: i32 = iadd v150, v157
-//     v159: i32 = shl v158, v0
-//     store b3[v159], v56, v57, v58, v59 align 16 checked
+//     store b3[v151], v49, v50, v51, v52 align 16 checked
+//     v152: i32 = imul v16, v6
+//     v153: i32 = iadd v145, v152
+//     v154: i32 = shl v153, v0
+//     store b3[v154], v53, v54, v55, v56 align 16 checked
 //     return
 // }

@@ -36,63 +36,59 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(local_invocation
 //     v2: i32 = const 128
 //     v3: i32 = const 7
 //     v4: f32 = const 0.0
-//     v5: i32 = const 127
-//     v6: i32 = const 1
-//     v7: i32 = builtin local_index
-//     v8: i32 = builtin workgroup_id.x
-//     v9: i32 = shl v8, v3
-//     v10: i32 = iadd v9, v7
-//     v11: i32 = shl v7, v0
-//     store s0[v11], v1, v1, v1, v1 align 16
+//     v5: i32 = const 1
+//     v6: i32 = builtin local_index
+//     v7: i32 = builtin workgroup_id.x
+//     v8: i32 = shl v7, v3
+//     v9: i32 = iadd v8, v6
+//     v10: i32 = shl v6, v0
+//     store s0[v10], v1, v1, v1, v1 align 16
 //     barrier execution shared
-//     v12: i32 = shl v10, v0
-//     v13: f32, v14: f32, v15: f32 = load b1[v12] align 16 checked
-//     v16: i32 = load b0[0] align 16
-//     v17: i32 = umin v7, v5
-//     v18: i32 = shl v17, v0
-//     v19: f32 = load b0[4] align 4
-//     v24: f32, v25: f32, v26: f32 = loop L0 (v20: f32 = v4, v21: f32 = v4, v22: f32 = v4, v23: i32 = v1) {
-//         v27: bool = icmp.ult v23, v16
-//         if v27 {
+//     v11: i32 = shl v9, v0
+//     v12: f32, v13: f32, v14: f32 = load b1[v11] align 16 checked
+//     v15: i32 = load b0[0] align 16
+//     v16: f32 = load b0[4] align 4
+//     v21: f32, v22: f32, v23: f32 = loop L0 (v17: f32 = v4, v18: f32 = v4, v19: f32 = v4, v20: i32 = v1) {
+//         v24: bool = icmp.ult v20, v15
+//         if v24 {
 //             yield
 //         } else {
-//             break L0 (v20, v21, v22)
+//             break L0 (v17, v18, v19)
 //         }
-//         v28: i32 = iadd v23, v7
-//         v29: i32 = shl v28, v0
-//         v30: f32, v31: f32, v32: f32, v33: f32 = load b1[v29] align 16 checked
-//         store s0[v18], v30, v31, v32, v33 align 16
+//         v25: i32 = iadd v20, v6
+//         v26: i32 = shl v25, v0
+//         v27: f32, v28: f32, v29: f32, v30: f32 = load b1[v26] align 16 checked
+//         store s0[v10], v27, v28, v29, v30 align 16
 //         barrier execution shared
-//         v38: f32, v39: f32, v40: f32 = loop L1 (v34: f32 = v20, v35: f32 = v21, v36: f32 = v22, v37: i32 = v1) {
-//             v41: bool = icmp.ult v37, v2
-//             if v41 {
+//         v35: f32, v36: f32, v37: f32 = loop L1 (v31: f32 = v17, v32: f32 = v18, v33: f32 = v19, v34: i32 = v1) {
+//             v38: bool = icmp.ult v34, v2
+//             if v38 {
 //                 yield
 //             } else {
-//                 break L1 (v34, v35, v36)
+//                 break L1 (v31, v32, v33)
 //             }
-//             v42: i32 = umin v37, v5
-//             v43: i32 = shl v42, v0
-//             v44: f32, v45: f32, v46: f32, v47: f32 = load s0[v43] align 16
-//             v48: f32 = fsub v44, v13
-//             v49: f32 = fsub v45, v14
-//             v50: f32 = fsub v46, v15
-//             v51: f32 = fma v50, v50, v19
-//             v52: f32 = fma v49, v49, v51
-//             v53: f32 = fma v48, v48, v52
-//             v54: f32 = rsqrt v53
-//             v55: f32 = fmul v47, v54
-//             v56: f32 = fmul v55, v54
-//             v57: f32 = fmul v56, v54
-//             v58: f32 = fma v57, v48, v34
-//             v59: f32 = fma v57, v49, v35
-//             v60: f32 = fma v57, v50, v36
-//             v61: i32 = iadd v37, v6
-//             continue L1 (v58, v59, v60, v61)
+//             v39: i32 = shl v34, v0
+//             v40: f32, v41: f32, v42: f32, v43: f32 = load s0[v39] align 16
+//             v44: f32 = fsub v40, v12
+//             v45: f32 = fsub v41, v13
+//             v46: f32 = fsub v42, v14
+//             v47: f32 = fma v46, v46, v16
+//             v48: f32 = fma v45, v45, v47
+//             v49: f32 = fma v44, v44, v48
+//             v50: f32 = rsqrt v49
+//             v51: f32 = fmul v43, v50
+//             v52: f32 = fmul v51, v50
+//             v53: f32 = fmul v52, v50
+//             v54: f32 = fma v53, v44, v31
+//             v55: f32 = fma v53, v45, v32
+//             v56: f32 = fma v53, v46, v33
+//             v57: i32 = iadd v34, v5
+//             continue L1 (v54, v55, v56, v57)
 //         }
 //         barrier execution shared
-//         v62: i32 = iadd v23, v2
-//         continue L0 (v38, v39, v40, v62)
+//         v58: i32 = iadd v20, v2
+//         continue L0 (v35, v36, v37, v58)
 //     }
-//     store b2[v12], v24, v25, v26, v4 align 16 checked
+//     store b2[v11], v21, v22, v23, v4 align 16 checked
 //     return
 // }

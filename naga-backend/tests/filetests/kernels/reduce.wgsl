@@ -35,63 +35,59 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>,
 //     v2: i32 = const 8
 //     v3: f32 = const 0.0
 //     v4: i32 = const 128
-//     v5: i32 = const 255
-//     v6: i32 = const 1
-//     v7: i32 = builtin local_index
-//     v8: i32 = builtin workgroup_id.x
-//     v9: i32 = shl v8, v2
-//     v10: i32 = iadd v9, v7
-//     v11: i32 = shl v7, v0
-//     store s0[v11], v1 align 4
+//     v5: i32 = const 1
+//     v6: i32 = builtin local_index
+//     v7: i32 = builtin workgroup_id.x
+//     v8: i32 = shl v7, v2
+//     v9: i32 = iadd v8, v6
+//     v10: i32 = shl v6, v0
+//     store s0[v10], v1 align 4
 //     barrier execution shared
-//     v12: i32 = load b0[0] align 16
-//     v13: i32 = load b0[4] align 4
-//     v16: f32 = loop L0 (v14: f32 = v3, v15: i32 = v10) {
-//         v17: bool = icmp.ult v15, v12
-//         if v17 {
+//     v11: i32 = load b0[0] align 16
+//     v12: i32 = load b0[4] align 4
+//     v15: f32 = loop L0 (v13: f32 = v3, v14: i32 = v9) {
+//         v16: bool = icmp.ult v14, v11
+//         if v16 {
 //             yield
 //         } else {
-//             break L0 (v14)
+//             break L0 (v13)
 //         }
-//         v18: i32 = shl v15, v0
-//         v19: f32 = load b1[v18] align 4 checked
-//         v20: f32 = fadd v14, v19
-//         v21: i32 = iadd v15, v13
-//         continue L0 (v20, v21)
+//         v17: i32 = shl v14, v0
+//         v18: f32 = load b1[v17] align 4 checked
+//         v19: f32 = fadd v13, v18
+//         v20: i32 = iadd v14, v12
+//         continue L0 (v19, v20)
 //     }
-//     v22: i32 = umin v7, v5
-//     v23: i32 = shl v22, v0
-//     store s0[v23], v16 align 4
+//     store s0[v10], v15 align 4
 //     barrier execution shared
-//     loop L1 (v24: i32 = v4) {
-//         v25: bool = icmp.ne v24, v1
-//         if v25 {
+//     loop L1 (v21: i32 = v4) {
+//         v22: bool = icmp.ne v21, v1
+//         if v22 {
 //             yield
 //         } else {
 //             break L1 ()
 //         }
-//         v26: bool = icmp.ult v7, v24
-//         if v26 {
-//             v27: f32 = load s0[v23] align 4
-//             v28: i32 = iadd v7, v24
-//             v29: i32 = umin v28, v5
-//             v30: i32 = shl v29, v0
-//             v31: f32 = load s0[v30] align 4
-//             v32: f32 = fadd v27, v31
-//             store s0[v23], v32 align 4
+//         v23: bool = icmp.ult v6, v21
+//         if v23 {
+//             v24: f32 = load s0[v10] align 4
+//             v25: i32 = iadd v6, v21
+//             v26: i32 = shl v25, v0
+//             v27: f32 = load s0[v26] align 4
+//             v28: f32 = fadd v24, v27
+//             store s0[v10], v28 align 4
 //             yield
 //         } else {
 //             yield
 //         }
 //         barrier execution shared
-//         v33: i32 = lshr v24, v6
-//         continue L1 (v33)
+//         v29: i32 = lshr v21, v5
+//         continue L1 (v29)
 //     }
-//     v34: bool = icmp.eq v7, v1
-//     if v34 {
-//         v35: i32 = shl v8, v0
-//         v36: f32 = load s0[0] align 16
-//         store b2[v35], v36 align 4 checked
+//     v30: bool = icmp.eq v6, v1
+//     if v30 {
+//         v31: i32 = shl v7, v0
+//         v32: f32 = load s0[0] align 16
+//         store b2[v31], v32 align 4 checked
 //         yield
 //     } else {
 //         yield
