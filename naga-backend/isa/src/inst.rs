@@ -137,7 +137,7 @@ pub enum Operand {
     /// 240–248 are 0.5 -0.5 1 -1 2 -2 4 -4 1/(2π).
     Inline(u8),
     /// A source that is neither register nor constant, by its source code: 235–238 the shared and
-    /// private apertures, 251 VCCZ, 252 EXECZ, 253 SCC.
+    /// private apertures, 253 SCC.
     Special(u8),
     /// A 32-bit literal that follows the instruction.
     Literal(u32),

@@ -14,11 +14,12 @@ impl Random {
     }
 }
 
-/// Decodes one stream; what decodes must encode, to dwords that decode to the same again.
+/// Decodes one stream; what decodes must print, and encode to dwords that decode to the same again.
 fn check(words: &[u32], gen: Gen) -> bool {
     let Ok((packet, used)) = decode(words, gen) else {
         return false;
     };
+    assert!(!packet.display(gen).to_string().is_empty());
     let mut again = Vec::new();
     if let Err(error) = encode(&packet, gen, &mut again) {
         panic!(

@@ -365,7 +365,11 @@ impl InstText<'_> {
         }
         let count = row.sources().filter(|info| info.kind != Kind::Mask).count();
         let low = bits & ((1 << count) - 1);
-        let lane_mask = row.operands[0].kind == Kind::Mask && self.inst.form == Form::E64;
+        let lane_mask = row
+            .operands
+            .first()
+            .is_some_and(|info| info.kind == Kind::Mask)
+            && self.inst.form == Form::E64;
         if row.format == Format::Vopc && !lane_mask {
             return bit_list(" op_sel", low, count, f);
         }
@@ -545,8 +549,6 @@ fn operand_text(operand: Operand, info: &OperandInfo, f: &mut Formatter<'_>) -> 
             236 => "src_shared_limit",
             237 => "src_private_base",
             238 => "src_private_limit",
-            251 => "src_vccz",
-            252 => "src_execz",
             253 => "src_scc",
             _ => "src_reserved",
         }),
