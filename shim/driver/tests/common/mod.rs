@@ -119,3 +119,22 @@ pub fn pattern(size: usize, seed: u32) -> Vec<u8> {
         })
         .collect()
 }
+
+/// The test kernels (tests/objects/kernels.cl) for a die.
+pub fn object(die: Die) -> &'static [u8] {
+    match die {
+        Die::Navi31 => include_bytes!("../objects/gfx1100.elf"),
+        Die::Navi32 => include_bytes!("../objects/gfx1101.elf"),
+        Die::Navi33 => include_bytes!("../objects/gfx1102.elf"),
+        Die::Navi44 => include_bytes!("../objects/gfx1200.elf"),
+        Die::Navi48 => include_bytes!("../objects/gfx1201.elf"),
+    }
+}
+
+/// Bytes as words.
+pub fn words(bytes: &[u8]) -> Vec<u32> {
+    bytes
+        .chunks_exact(4)
+        .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
+        .collect()
+}
