@@ -193,7 +193,10 @@ fn a_refused_image_names_step_and_status() {
     .unwrap();
     match AmdCard::open(model.clone(), &folder.options()) {
         Err(CardError::Bringup {
-            step, register, got, ..
+            step,
+            register,
+            got,
+            ..
         }) => {
             assert_eq!(step, "loading firmware");
             assert!(register.contains("LoadIpFw"), "{register}");

@@ -159,7 +159,10 @@ fn the_grid_comes_from_memory() {
             },
         ]);
         let got = words(&bench.fetch(out.address(), 256));
-        assert!(got[..24].iter().all(|w| *w == (2 | 3 << 8 | 4 << 16)), "{die:?} {got:x?}");
+        assert!(
+            got[..24].iter().all(|w| *w == (2 | 3 << 8 | 4 << 16)),
+            "{die:?} {got:x?}"
+        );
         assert!(got[24..].iter().all(|w| *w == 0));
 
         // Zero workgroups are none.
@@ -201,7 +204,10 @@ fn hidden_arguments_are_filled_in() {
         groups_at: None,
         groups: groups.address(),
     }]);
-    assert_eq!(words(&bench.fetch(out.address(), 36))[..6], [5, 5, 5, 5, 5, 9]);
+    assert_eq!(
+        words(&bench.fetch(out.address(), 36))[..6],
+        [5, 5, 5, 5, 5, 9]
+    );
 }
 
 #[test]
@@ -211,7 +217,11 @@ fn scratch_and_lds() {
         let spill = load(&bench, die, "spill");
         let out = bench.card.allocate(MemoryKind::Device, 8192).unwrap();
         let step = 13;
-        bench.run(&[dispatch(&spill, arguments(out.address(), &[step]), [64, 1, 1])]);
+        bench.run(&[dispatch(
+            &spill,
+            arguments(out.address(), &[step]),
+            [64, 1, 1],
+        )]);
         let got = words(&bench.fetch(out.address(), 8192));
         for (i, got) in got.iter().enumerate() {
             let i = i as u32;
@@ -227,7 +237,11 @@ fn scratch_and_lds() {
         let reverse = load(&bench, die, "reverse");
         let input: Vec<u8> = (0..128u32).flat_map(u32::to_le_bytes).collect();
         let data = bench.device(&input);
-        bench.run(&[dispatch(&reverse, arguments(data.address(), &[]), [2, 1, 1])]);
+        bench.run(&[dispatch(
+            &reverse,
+            arguments(data.address(), &[]),
+            [2, 1, 1],
+        )]);
         let got = words(&bench.fetch(data.address(), 512));
         let want: Vec<u32> = (0..64).rev().chain((64..128).rev()).collect();
         assert_eq!(got, want, "{die:?}");
@@ -340,7 +354,10 @@ fn code_objects_of_other_cards_and_rubbish_are_refused() {
     let why = refused(good, "missing");
     assert!(why.contains("iota") && why.contains("reverse"), "{why}");
     refused(&[], "iota");
-    refused(b"not an ELF file at all, but long enough to be one.......................", "iota");
+    refused(
+        b"not an ELF file at all, but long enough to be one.......................",
+        "iota",
+    );
     for cut in (0..good.len()).step_by(97) {
         let _ = bench.card.load(&good[..cut], "iota");
     }

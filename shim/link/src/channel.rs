@@ -131,7 +131,7 @@ impl Channel {
     ) -> Result<[u64; 2], LinkError> {
         self.guard()?;
         let result = self
-            .send(request, payload, during)
+            .ask(request, payload, during)
             .and_then(|()| self.answer(during));
         self.settle(result)
     }
@@ -145,7 +145,7 @@ impl Channel {
     ) -> Result<(), LinkError> {
         self.guard()?;
         let result = self
-            .send(request, &[], during)
+            .ask(request, &[], during)
             .and_then(|()| self.answer(during))
             .and_then(|[length, _]| {
                 if length != data.len() as u64 {
@@ -169,7 +169,7 @@ impl Channel {
     ) -> Result<(Vec<u8>, u64), LinkError> {
         self.guard()?;
         let result = self
-            .send(request, payload, during)
+            .ask(request, payload, during)
             .and_then(|()| self.answer(during))
             .and_then(|[length, second]| {
                 if length > limit {
@@ -193,7 +193,7 @@ impl Channel {
         during: &'static str,
     ) -> Result<([u64; 2], std::os::fd::OwnedFd), LinkError> {
         self.guard()?;
-        let result = self.send(request, &[], during).and_then(|()| {
+        let result = self.ask(request, &[], during).and_then(|()| {
             let (header, fd) = self.receive_with_fd(during)?;
             // The status comes first: a refusal passes no descriptor.
             let values = self.check(&header, during)?;
@@ -237,6 +237,21 @@ impl Channel {
             self.failed = Some(error.clone());
         }
         result
+    }
+
+    /// Sends a request that is answered. A server that turns a client away may have answered and
+    /// closed before the request: its words are worth more than "connection lost".
+    fn ask(
+        &mut self,
+        request: Request,
+        payload: &[u8],
+        during: &'static str,
+    ) -> Result<(), LinkError> {
+        self.send(request, payload, during)
+            .map_err(|error| match (&error, self.answer(during)) {
+                (LinkError::Lost { .. }, Err(refusal @ LinkError::Refused { .. })) => refusal,
+                _ => error,
+            })
     }
 
     fn send(

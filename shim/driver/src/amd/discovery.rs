@@ -103,6 +103,8 @@ pub(crate) fn inspect(link: Arc<dyn Link>) -> Result<CardInfo, CardError> {
 
 /// Goes the way of [`discover`] and on to the card's state, noting what is found.
 pub(crate) fn survey(link: Arc<dyn Link>, survey: &mut Survey) -> Result<(), CardError> {
+    // First what can fail: a server that refuses says why once and closes.
+    identify(&*link)?;
     if let Some(express) = express_link(&*link) {
         survey.facts.push(("PCI Express", express));
     }

@@ -69,6 +69,8 @@ pub(crate) fn is_warm(hw: &Hardware) -> Result<bool, CardError> {
 
 fn attach(hw: &Hardware) -> Result<FrameBuffer, CardError> {
     let fb = FrameBuffer::read(hw)?;
+    // Whoever died in the middle of a flush still holds the invalidation engine.
+    hw.write(Register::MMVM_INVALIDATE_ENG17_SEM, 0)?;
     // A queue that still runs must not lose its page tables first.
     queue::halt_sdma(hw)?;
     queue::halt_compute(hw)?;
