@@ -19,6 +19,7 @@ mod promote;
 mod range;
 mod simplify_cf;
 mod uniformity;
+mod unroll;
 
 use std::time::{Duration, Instant};
 
@@ -37,7 +38,7 @@ pub const MAX_NESTING: usize = 4096;
 type Pass = fn(&mut Kernel) -> bool;
 
 /// Every pass by name.
-const PASSES: [(&str, Pass); 8] = [
+const PASSES: [(&str, Pass); 9] = [
     ("compact", compact::run),
     ("dce", dce::run),
     ("fold", fold::run),
@@ -46,10 +47,11 @@ const PASSES: [(&str, Pass); 8] = [
     ("promote", promote::run),
     ("range", range::run),
     ("simplify-cf", simplify_cf::run),
+    ("unroll", unroll::run),
 ];
 
 /// What [`optimize`] runs, in order.
-const PIPELINE: [&str; 16] = [
+const PIPELINE: [&str; 20] = [
     "fold",
     "promote",
     "dce",
@@ -57,8 +59,12 @@ const PIPELINE: [&str; 16] = [
     "simplify-cf",
     "gvn",
     "range",
+    "unroll",
     "fold",
+    "promote",
     "simplify-cf",
+    "dce",
+    "fold",
     "gvn",
     "range",
     "fold",
