@@ -377,9 +377,14 @@ fn connection_problem(error: &LinkError) -> Problem {
     }
 }
 
+/// TinyGPU's server says "driver not available" when it cannot open the extension, ours says why.
+fn is_approval(words: &str) -> bool {
+    words.contains("approv") || words.contains("driver not available")
+}
+
 /// What a server's refusal means, by its words.
 fn refusal(message: &str, whole: String) -> Problem {
-    if message.contains("approved") {
+    if is_approval(message) {
         Problem::NotApproved
     } else if message.contains("in use") || message.contains("another client") {
         Problem::InUse(whole)
@@ -395,7 +400,7 @@ fn card_problem(check: Check, error: &CardError) -> Problem {
     };
     match (check, error) {
         (_, CardError::Bringup { .. }) => Problem::Bringup(words),
-        (_, _) if words.contains("approved") => Problem::NotApproved,
+        (_, _) if is_approval(&words) => Problem::NotApproved,
         (_, _) if words.contains("no answer from the card's server") => Problem::Stalled(words),
         (_, _)
             if words.contains("malformed answer")
@@ -408,7 +413,9 @@ fn card_problem(check: Check, error: &CardError) -> Problem {
         }
         (Check::Identity, _) if words.contains("no card") => Problem::NoCard(words),
         (Check::Identity, _) if words.contains("not an AMD") => Problem::UnknownCard(words),
-        (Check::Registers, _) if words.contains("refused") => Problem::NoCard(words),
+        (Check::Identity | Check::Registers, _) if words.contains("refused") => {
+            Problem::NoCard(words)
+        }
         (Check::Identity | Check::Registers, _) => Problem::OffTheBus(words),
         (Check::Discovery, _) if words.contains("not known") => Problem::UnknownCard(words),
         (Check::Discovery, _) => Problem::BadDiscovery(words),
