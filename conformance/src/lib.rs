@@ -3,7 +3,11 @@
 //! independent of our compiler, and the table of example kernels with their
 //! CPU references. It depends on no device.
 
+#[cfg(feature = "devices")]
+pub mod adapters;
 pub mod corpus;
 pub mod interpreter;
 pub mod kernels;
+#[cfg(feature = "programs")]
+pub mod programs;
 pub mod rng;

@@ -11,7 +11,8 @@ const ADD_ONE: &str = "
 pub fn indirect_chain(adapter: &wgpu::Adapter) -> Outcome {
     let gpu = Gpu::open(adapter)?;
     // Each kernel writes the grid of the next.
-    let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::INDIRECT | wgpu::BufferUsages::COPY_SRC;
+    let usage =
+        wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::INDIRECT | wgpu::BufferUsages::COPY_SRC;
     let grid = gpu.filled(&[1, 1, 1], usage);
     let next = gpu.filled(&[0, 0, 0], usage);
     let count = gpu.storage(&[0]);
@@ -24,8 +25,12 @@ pub fn indirect_chain(adapter: &wgpu::Adapter) -> Outcome {
              if (all(w == vec3<u32>())) { next[0] = n.x * 2u; next[1] = 1u; next[2] = 1u; }
          }",
     );
-    let groups = [&next, &grid]
-        .map(|to| gpu.bind(&pipeline, &[count.as_entire_binding(), to.as_entire_binding()]));
+    let groups = [&next, &grid].map(|to| {
+        gpu.bind(
+            &pipeline,
+            &[count.as_entire_binding(), to.as_entire_binding()],
+        )
+    });
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     for trip in 0..6 {
         let mut pass = encoder.begin_compute_pass(&Default::default());
@@ -88,42 +93,56 @@ pub fn dynamic_offsets(adapter: &wgpu::Adapter) -> Outcome {
         count: None,
     };
     // Numbers out of order: dynamic offsets go by binding number.
-    let layout = gpu.device.create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
-        label: None,
-        entries: &[
-            entry(5, wgpu::BufferBindingType::Uniform),
-            entry(2, wgpu::BufferBindingType::Storage { read_only: false }),
-        ],
-    });
-    let pipeline_layout = gpu.device.create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
-        label: None,
-        bind_group_layouts: &[Some(&layout)],
-        immediate_size: 0,
-    });
+    let layout = gpu
+        .device
+        .create_bind_group_layout(&wgpu::BindGroupLayoutDescriptor {
+            label: None,
+            entries: &[
+                entry(5, wgpu::BufferBindingType::Uniform),
+                entry(2, wgpu::BufferBindingType::Storage { read_only: false }),
+            ],
+        });
+    let pipeline_layout = gpu
+        .device
+        .create_pipeline_layout(&wgpu::PipelineLayoutDescriptor {
+            label: None,
+            bind_group_layouts: &[Some(&layout)],
+            immediate_size: 0,
+        });
     let module = gpu.module(
         "@group(0) @binding(5) var<uniform> factor: u32;
          @group(0) @binding(2) var<storage, read_write> number: u32;
          @compute @workgroup_size(1) fn main() { number *= factor; }",
     );
-    let pipeline = gpu.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-        label: None,
-        layout: Some(&pipeline_layout),
-        module: &module,
-        entry_point: None,
-        compilation_options: Default::default(),
-        cache: None,
-    });
-    let piece = |buffer| wgpu::BindingResource::Buffer(wgpu::BufferBinding {
-        buffer,
-        offset: 0,
-        size: wgpu::BufferSize::new(4),
-    });
+    let pipeline = gpu
+        .device
+        .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+            label: None,
+            layout: Some(&pipeline_layout),
+            module: &module,
+            entry_point: None,
+            compilation_options: Default::default(),
+            cache: None,
+        });
+    let piece = |buffer| {
+        wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer,
+            offset: 0,
+            size: wgpu::BufferSize::new(4),
+        })
+    };
     let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
         label: None,
         layout: &layout,
         entries: &[
-            wgpu::BindGroupEntry { binding: 2, resource: piece(&data) },
-            wgpu::BindGroupEntry { binding: 5, resource: piece(&factors) },
+            wgpu::BindGroupEntry {
+                binding: 2,
+                resource: piece(&data),
+            },
+            wgpu::BindGroupEntry {
+                binding: 5,
+                resource: piece(&factors),
+            },
         ],
     });
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
@@ -144,7 +163,10 @@ pub fn immediates(adapter: &wgpu::Adapter) -> Outcome {
     if !adapter.features().contains(wgpu::Features::IMMEDIATES) {
         return Ok(());
     }
-    let limits = wgpu::Limits { max_immediate_size: 64, ..Default::default() };
+    let limits = wgpu::Limits {
+        max_immediate_size: 64,
+        ..Default::default()
+    };
     let gpu = Gpu::with_limits(adapter, wgpu::Features::IMMEDIATES, limits)?;
     let out = gpu.storage(&[0; 8]);
     let module = gpu.module(
@@ -163,7 +185,10 @@ pub fn immediates(adapter: &wgpu::Adapter) -> Outcome {
         let mut pass = encoder.begin_compute_pass(&Default::default());
         pass.set_pipeline(&pipeline);
         pass.set_bind_group(0, &group, &[]);
-        pass.set_immediates(0, &bytes(&[0, f(5.0), 6, 7, f(1.0), f(2.0), f(3.0), f(4.0)]));
+        pass.set_immediates(
+            0,
+            &bytes(&[0, f(5.0), 6, 7, f(1.0), f(2.0), f(3.0), f(4.0)]),
+        );
         pass.dispatch_workgroups(1, 1, 1);
         // The rest stays as it was.
         pass.set_immediates(0, &bytes(&[3]));
@@ -200,8 +225,16 @@ pub fn overrides(adapter: &wgpu::Adapter) -> Outcome {
     ] {
         let pipeline = gpu.entry(&module, "main", constants);
         let group = gpu.bind(&pipeline, &[out.as_entire_binding()]);
-        gpu.submit(&[Step { pipeline: &pipeline, group: &group, grid: [1, 1, 1] }]);
-        let got: Vec<i32> = gpu.read(&out)?.into_iter().map(|word| word as i32).collect();
+        gpu.submit(&[Step {
+            pipeline: &pipeline,
+            group: &group,
+            grid: [1, 1, 1],
+        }]);
+        let got: Vec<i32> = gpu
+            .read(&out)?
+            .into_iter()
+            .map(|word| word as i32)
+            .collect();
         expect("out", &got, &want)?;
     }
     Ok(())
@@ -256,7 +289,9 @@ pub fn timestamps(adapter: &wgpu::Adapter) -> Outcome {
     let period = gpu.queue.get_timestamp_period() as f64;
     let seconds = (times[4] - times[0]) as f64 * period * 1e-9;
     if !(1e-9..60.0).contains(&seconds) {
-        return Err(format!("two small dispatches took {seconds} s by timestamps"));
+        return Err(format!(
+            "two small dispatches took {seconds} s by timestamps"
+        ));
     }
     Ok(())
 }
@@ -294,7 +329,11 @@ pub fn dependent_dispatches(adapter: &wgpu::Adapter) -> Outcome {
          }",
     );
     let group = gpu.bind(&pipeline, &[v.as_entire_binding()]);
-    let step = || Step { pipeline: &pipeline, group: &group, grid: [4, 1, 1] };
+    let step = || Step {
+        pipeline: &pipeline,
+        group: &group,
+        grid: [4, 1, 1],
+    };
     gpu.submit(&(0..1000).map(|_| step()).collect::<Vec<_>>());
     expect("v", &gpu.read(&v)?, &[1000; 256])
 }
@@ -305,7 +344,11 @@ pub fn empty_dispatches(adapter: &wgpu::Adapter) -> Outcome {
     let pipeline = gpu.pipeline(ADD_ONE);
     let group = gpu.bind(&pipeline, &[v.as_entire_binding()]);
     let grids = [[0, 1, 1], [1, 0, 1], [1, 1, 0], [0, 0, 0]];
-    gpu.submit(&grids.map(|grid| Step { pipeline: &pipeline, group: &group, grid }));
+    gpu.submit(&grids.map(|grid| Step {
+        pipeline: &pipeline,
+        group: &group,
+        grid,
+    }));
     gpu.queue.submit([]);
     gpu.submit(&[]);
     expect("v", &gpu.read(&v)?, &[5; 64])
@@ -318,7 +361,11 @@ pub fn submission_order(adapter: &wgpu::Adapter) -> Outcome {
     let group = gpu.bind(&pipeline, &[v.as_entire_binding()]);
     for round in 0..50u32 {
         gpu.queue.write_buffer(&v, 0, &bytes(&[round * 10; 64]));
-        let step = || Step { pipeline: &pipeline, group: &group, grid: [1, 1, 1] };
+        let step = || Step {
+            pipeline: &pipeline,
+            group: &group,
+            grid: [1, 1, 1],
+        };
         gpu.submit(&[step()]);
         gpu.submit(&[step(), step()]);
     }
@@ -347,7 +394,10 @@ pub fn two_groups(adapter: &wgpu::Adapter) -> Outcome {
             let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
                 label: None,
                 layout: &pipeline.get_bind_group_layout(index),
-                entries: &[wgpu::BindGroupEntry { binding, resource: buffer.as_entire_binding() }],
+                entries: &[wgpu::BindGroupEntry {
+                    binding,
+                    resource: buffer.as_entire_binding(),
+                }],
             });
             pass.set_bind_group(index, &group, &[]);
         }
@@ -369,10 +419,20 @@ pub fn largest_grid(adapter: &wgpu::Adapter) -> Outcome {
     );
     let group = gpu.bind(&pipeline, &[out.as_entire_binding()]);
     let grids = [[most, 1, 1], [1, most, 1], [1, 1, most]];
-    gpu.submit(&grids.map(|grid| Step { pipeline: &pipeline, group: &group, grid }));
+    gpu.submit(&grids.map(|grid| Step {
+        pipeline: &pipeline,
+        group: &group,
+        grid,
+    }));
     expect("last workgroup", &gpu.read(&out)?, &[most - 1; 3])?;
     let error = gpu.error(wgpu::ErrorFilter::Validation, |gpu| {
-        gpu.submit(&[Step { pipeline: &pipeline, group: &group, grid: [most + 1, 1, 1] }]);
+        gpu.submit(&[Step {
+            pipeline: &pipeline,
+            group: &group,
+            grid: [most + 1, 1, 1],
+        }]);
     });
-    error.map(|_| ()).ok_or_else(|| text("a grid over the limit is accepted"))
+    error
+        .map(|_| ())
+        .ok_or_else(|| text("a grid over the limit is accepted"))
 }

@@ -19,7 +19,9 @@ pub fn vector_sum(adapter: &wgpu::Adapter) -> Outcome {
         &[&gpu.storage(&a), &gpu.storage(&b), &sum],
         [n.div_ceil(64), 1, 1],
     );
-    let want: Vec<f32> = (0..n).map(|i| i as f32 * 0.5 + (i as f32 * 0.25 + 1.0)).collect();
+    let want: Vec<f32> = (0..n)
+        .map(|i| i as f32 * 0.5 + (i as f32 * 0.25 + 1.0))
+        .collect();
     expect("sum", &floats(&gpu.read(&sum)?), &want)
 }
 
@@ -47,11 +49,22 @@ pub fn reduction(adapter: &wgpu::Adapter) -> Outcome {
     let input = gpu.storage(&numbers);
     let pipeline = gpu.pipeline(wgsl);
     let bind = |from: &wgpu::Buffer, to: &wgpu::Buffer| {
-        gpu.bind(&pipeline, &[from.as_entire_binding(), to.as_entire_binding()])
+        gpu.bind(
+            &pipeline,
+            &[from.as_entire_binding(), to.as_entire_binding()],
+        )
     };
     gpu.submit(&[
-        Step { pipeline: &pipeline, group: &bind(&input, &partial), grid: [n / 256, 1, 1] },
-        Step { pipeline: &pipeline, group: &bind(&partial, &total), grid: [1, 1, 1] },
+        Step {
+            pipeline: &pipeline,
+            group: &bind(&input, &partial),
+            grid: [n / 256, 1, 1],
+        },
+        Step {
+            pipeline: &pipeline,
+            group: &bind(&partial, &total),
+            grid: [1, 1, 1],
+        },
     ]);
     let want = numbers.iter().fold(0u32, |sum, n| sum.wrapping_add(*n));
     expect("total", &gpu.read(&total)?, &[want])
@@ -112,9 +125,21 @@ pub fn several_entry_points(adapter: &wgpu::Adapter) -> Outcome {
     let add_group = gpu.bind(&add_one, &[v.as_entire_binding()]);
     let grid = [1, 1, 1];
     gpu.submit(&[
-        Step { pipeline: &double, group: &double_group, grid },
-        Step { pipeline: &add_one, group: &add_group, grid },
-        Step { pipeline: &double, group: &double_group, grid },
+        Step {
+            pipeline: &double,
+            group: &double_group,
+            grid,
+        },
+        Step {
+            pipeline: &add_one,
+            group: &add_group,
+            grid,
+        },
+        Step {
+            pipeline: &double,
+            group: &double_group,
+            grid,
+        },
     ]);
     expect("v", &gpu.read(&v)?, &[6, 10, 14, 18])
 }
@@ -203,7 +228,11 @@ pub fn divergence(adapter: &wgpu::Adapter) -> Outcome {
         }
         n
     }
-    expect("out", &gpu.read(&out)?, &(0..256).map(walk).collect::<Vec<_>>())
+    expect(
+        "out",
+        &gpu.read(&out)?,
+        &(0..256).map(walk).collect::<Vec<_>>(),
+    )
 }
 
 pub fn workgroup_memory_is_zero(adapter: &wgpu::Adapter) -> Outcome {

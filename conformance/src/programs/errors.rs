@@ -42,7 +42,11 @@ pub fn bad_bind_group(adapter: &wgpu::Adapter) -> Outcome {
     let other = gpu.filled(&[0; 128], wgpu::BufferUsages::UNIFORM);
     refused(&gpu, "size", |gpu| {
         let group = gpu.bind(&pipeline, &[small.as_entire_binding()]);
-        gpu.submit(&[Step { pipeline: &pipeline, group: &group, grid: [1, 1, 1] }]);
+        gpu.submit(&[Step {
+            pipeline: &pipeline,
+            group: &group,
+            grid: [1, 1, 1],
+        }]);
     })?;
     refused(&gpu, "usage", |gpu| {
         gpu.bind(&pipeline, &[other.as_entire_binding()]);
@@ -61,27 +65,29 @@ pub fn rendering_is_refused(adapter: &wgpu::Adapter) -> Outcome {
             "@vertex fn v() -> @builtin(position) vec4<f32> { return vec4<f32>(); }
              @fragment fn f() -> @location(0) vec4<f32> { return vec4<f32>(); }",
         );
-        let _ = gpu.device.create_render_pipeline(&wgpu::RenderPipelineDescriptor {
-            label: None,
-            layout: None,
-            vertex: wgpu::VertexState {
-                module: &module,
-                entry_point: None,
-                compilation_options: Default::default(),
-                buffers: &[],
-            },
-            primitive: Default::default(),
-            depth_stencil: None,
-            multisample: Default::default(),
-            fragment: Some(wgpu::FragmentState {
-                module: &module,
-                entry_point: None,
-                compilation_options: Default::default(),
-                targets: &[Some(wgpu::TextureFormat::Rgba8Unorm.into())],
-            }),
-            multiview_mask: None,
-            cache: None,
-        });
+        let _ = gpu
+            .device
+            .create_render_pipeline(&wgpu::RenderPipelineDescriptor {
+                label: None,
+                layout: None,
+                vertex: wgpu::VertexState {
+                    module: &module,
+                    entry_point: None,
+                    compilation_options: Default::default(),
+                    buffers: &[],
+                },
+                primitive: Default::default(),
+                depth_stencil: None,
+                multisample: Default::default(),
+                fragment: Some(wgpu::FragmentState {
+                    module: &module,
+                    entry_point: None,
+                    compilation_options: Default::default(),
+                    targets: &[Some(wgpu::TextureFormat::Rgba8Unorm.into())],
+                }),
+                multiview_mask: None,
+                cache: None,
+            });
     });
     let internal = pollster::block_on(scope.pop());
     if validation.is_none() && internal.is_none() {
@@ -98,7 +104,11 @@ pub fn textures_are_refused(adapter: &wgpu::Adapter) -> Outcome {
     refused(&gpu, "usage", |gpu| {
         let _ = gpu.device.create_texture(&wgpu::TextureDescriptor {
             label: None,
-            size: wgpu::Extent3d { width: 4, height: 4, depth_or_array_layers: 1 },
+            size: wgpu::Extent3d {
+                width: 4,
+                height: 4,
+                depth_or_array_layers: 1,
+            },
             mip_level_count: 1,
             sample_count: 1,
             dimension: wgpu::TextureDimension::D2,

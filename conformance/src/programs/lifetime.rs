@@ -17,9 +17,17 @@ pub fn two_devices(adapter: &wgpu::Adapter) -> Outcome {
         first.run(ADD, &[&a], [2, 1, 1]);
         second.run(ADD, &[&b], [2, 1, 1]);
     }
-    expect("first", &first.read(&a)?, &(0..128).map(|i| 1 + 3 * i).collect::<Vec<_>>())?;
+    expect(
+        "first",
+        &first.read(&a)?,
+        &(0..128).map(|i| 1 + 3 * i).collect::<Vec<_>>(),
+    )?;
     drop((first, a));
-    expect("second", &second.read(&b)?, &(0..128).map(|i| 2 + 3 * i).collect::<Vec<_>>())
+    expect(
+        "second",
+        &second.read(&b)?,
+        &(0..128).map(|i| 2 + 3 * i).collect::<Vec<_>>(),
+    )
 }
 
 pub fn threads(adapter: &wgpu::Adapter) -> Outcome {
@@ -29,7 +37,11 @@ pub fn threads(adapter: &wgpu::Adapter) -> Outcome {
         let v = gpu.storage(&[seed; 256]);
         let group = gpu.bind(&pipeline, &[v.as_entire_binding()]);
         for round in 1..=20 {
-            gpu.submit(&[Step { pipeline: &pipeline, group: &group, grid: [4, 1, 1] }]);
+            gpu.submit(&[Step {
+                pipeline: &pipeline,
+                group: &group,
+                grid: [4, 1, 1],
+            }]);
             if round % 5 == 0 {
                 let want: Vec<u32> = (0..256).map(|i| seed + round * i).collect();
                 expect(&format!("thread {seed}"), &gpu.read(&v)?, &want)?;
@@ -38,9 +50,13 @@ pub fn threads(adapter: &wgpu::Adapter) -> Outcome {
         Ok(())
     };
     std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..4).map(|seed| scope.spawn(move || worker(seed * 1000))).collect();
+        let threads: Vec<_> = (0..4)
+            .map(|seed| scope.spawn(move || worker(seed * 1000)))
+            .collect();
         threads.into_iter().try_for_each(|thread| {
-            thread.join().unwrap_or_else(|_| Err("a thread panicked".into()))
+            thread
+                .join()
+                .unwrap_or_else(|_| Err("a thread panicked".into()))
         })
     })
 }
@@ -56,7 +72,11 @@ pub fn drop_in_flight(adapter: &wgpu::Adapter) -> Outcome {
         gpu.queue.submit([encoder.finish()]);
         // The buffer is dropped while the card may still work on it.
     }
-    expect("copy", &gpu.read(&keep)?, &(0..64).map(|i| 99 + i).collect::<Vec<_>>())
+    expect(
+        "copy",
+        &gpu.read(&keep)?,
+        &(0..64).map(|i| 99 + i).collect::<Vec<_>>(),
+    )
 }
 
 pub fn many_submissions(adapter: &wgpu::Adapter) -> Outcome {
@@ -68,7 +88,11 @@ pub fn many_submissions(adapter: &wgpu::Adapter) -> Outcome {
     );
     let group = gpu.bind(&pipeline, &[v.as_entire_binding()]);
     for round in 0..3000 {
-        gpu.submit(&[Step { pipeline: &pipeline, group: &group, grid: [1, 1, 1] }]);
+        gpu.submit(&[Step {
+            pipeline: &pipeline,
+            group: &group,
+            grid: [1, 1, 1],
+        }]);
         if round % 100 == 99 {
             gpu.device.poll(wgpu::PollType::Poll).map_err(text)?;
         }
@@ -90,7 +114,9 @@ pub fn pipelines_come_and_go(adapter: &wgpu::Adapter) -> Outcome {
         gpu.run(&wgsl, &[&v], [1, 1, 1]);
     }
     let step = |x: u32, round: u32, i: u32| x.wrapping_mul(3).wrapping_add(round).wrapping_add(i);
-    let want: Vec<u32> = (0..64).map(|i| (1..=60).fold(0, |x, round| step(x, round, i))).collect();
+    let want: Vec<u32> = (0..64)
+        .map(|i| (1..=60).fold(0, |x, round| step(x, round, i)))
+        .collect();
     expect("v", &gpu.read(&v)?, &want)?;
     gpu.queue.write_buffer(&v, 0, &bytes(&[1]));
     expect("after", &gpu.read(&v)?[..1], &[1])

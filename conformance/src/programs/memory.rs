@@ -38,7 +38,11 @@ pub fn map_write(adapter: &wgpu::Adapter) -> Outcome {
         encoder.copy_buffer_to_buffer(&upload, 0, &target, 0, 4 * 16 * (round as u64 + 1));
         gpu.queue.submit([encoder.finish()]);
     }
-    expect("target", &gpu.read(&target)?, &[[3; 48].as_slice(), &[0; 16]].concat())
+    expect(
+        "target",
+        &gpu.read(&target)?,
+        &[[3; 48].as_slice(), &[0; 16]].concat(),
+    )
 }
 
 pub fn mapped_at_creation(adapter: &wgpu::Adapter) -> Outcome {
@@ -53,7 +57,10 @@ pub fn mapped_at_creation(adapter: &wgpu::Adapter) -> Outcome {
             usage,
             mapped_at_creation: true,
         });
-        buffer.get_mapped_range_mut(512..).map_err(text)?.copy_from_slice(&bytes(&[9; 128]));
+        buffer
+            .get_mapped_range_mut(512..)
+            .map_err(text)?
+            .copy_from_slice(&bytes(&[9; 128]));
         buffer.unmap();
         let want = [[0; 128], [9; 128]].concat();
         expect("contents", &gpu.read(&buffer)?, &want)?;
@@ -64,10 +71,13 @@ pub fn mapped_at_creation(adapter: &wgpu::Adapter) -> Outcome {
 pub fn large_buffers(adapter: &wgpu::Adapter) -> Outcome {
     let gpu = Gpu::open(adapter)?;
     let size = 64u64 << 20;
-    let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+    let usage =
+        wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
     let a = gpu.buffer(size, usage);
     let b = gpu.buffer(size, usage);
-    let data: Vec<u8> = (0..size as u32 / 4).flat_map(|i| (i ^ 0x5a5a).to_le_bytes()).collect();
+    let data: Vec<u8> = (0..size as u32 / 4)
+        .flat_map(|i| (i ^ 0x5a5a).to_le_bytes())
+        .collect();
     gpu.queue.write_buffer(&a, 0, &data);
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     encoder.copy_buffer_to_buffer(&a, 0, &b, 0, size);
@@ -125,7 +135,8 @@ pub fn many_buffers(adapter: &wgpu::Adapter) -> Outcome {
 
 pub fn uninitialised_is_zero(adapter: &wgpu::Adapter) -> Outcome {
     let gpu = Gpu::open(adapter)?;
-    let usage = wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+    let usage =
+        wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
     // Dirty some memory, free it, and hope to get it again.
     for _ in 0..4 {
         let buffer = gpu.buffer(1 << 20, usage);
@@ -136,7 +147,11 @@ pub fn uninitialised_is_zero(adapter: &wgpu::Adapter) -> Outcome {
     let fresh = gpu.buffer(1 << 20, usage);
     gpu.queue.write_buffer(&fresh, 4096, &[1; 4]);
     let got = gpu.read(&fresh)?;
-    match got.iter().enumerate().find(|(i, word)| **word != if *i == 1024 { 0x0101_0101 } else { 0 }) {
+    match got
+        .iter()
+        .enumerate()
+        .find(|(i, word)| **word != if *i == 1024 { 0x0101_0101 } else { 0 })
+    {
         None => Ok(()),
         Some((i, word)) => Err(format!("word {i} of a new buffer is {word:#x}")),
     }
@@ -146,14 +161,18 @@ pub fn partial_copies(adapter: &wgpu::Adapter) -> Outcome {
     let gpu = Gpu::open(adapter)?;
     // Odd multiples of four at odd places, across pages.
     let n = 5000usize;
-    let source: Vec<u32> = (0..n as u32).map(|i| i.wrapping_mul(2_654_435_761)).collect();
+    let source: Vec<u32> = (0..n as u32)
+        .map(|i| i.wrapping_mul(2_654_435_761))
+        .collect();
     let a = gpu.storage(&source);
     let b = gpu.storage(&vec![0; n]);
     let mut want = vec![0; n];
     let mut encoder = gpu.device.create_command_encoder(&Default::default());
     let mut state = 1usize;
     for _ in 0..40 {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
         let (from, to) = ((state >> 33) % n, (state >> 13) % n);
         let count = ((state >> 40) % 1500).min(n - from).min(n - to);
         want[to..to + count].copy_from_slice(&source[from..from + count]);

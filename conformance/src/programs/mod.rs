@@ -52,9 +52,11 @@ programs! {
 }
 
 /// An open device.
-pub(crate) struct Gpu {
-    pub(crate) device: wgpu::Device,
-    pub(crate) queue: wgpu::Queue,
+pub struct Gpu {
+    /// Makes resources.
+    pub device: wgpu::Device,
+    /// Takes work.
+    pub queue: wgpu::Queue,
 }
 
 pub(crate) fn text(error: impl std::fmt::Display) -> String {
@@ -64,19 +66,29 @@ pub(crate) fn text(error: impl std::fmt::Display) -> String {
 /// Compares element by element and names the first difference.
 pub(crate) fn expect<T: PartialEq + std::fmt::Debug>(what: &str, got: &[T], want: &[T]) -> Outcome {
     if got.len() != want.len() {
-        return Err(format!("{what}: {} elements instead of {}", got.len(), want.len()));
+        return Err(format!(
+            "{what}: {} elements instead of {}",
+            got.len(),
+            want.len()
+        ));
     }
     match got.iter().zip(want).position(|(got, want)| got != want) {
         None => Ok(()),
-        Some(i) => Err(format!("{what}: element {i} is {:?} instead of {:?}", got[i], want[i])),
+        Some(i) => Err(format!(
+            "{what}: element {i} is {:?} instead of {:?}",
+            got[i], want[i]
+        )),
     }
 }
 
 /// One dispatch of a program: pipeline, bind groups, grid.
-pub(crate) struct Step<'a> {
-    pub(crate) pipeline: &'a wgpu::ComputePipeline,
-    pub(crate) group: &'a wgpu::BindGroup,
-    pub(crate) grid: [u32; 3],
+pub struct Step<'a> {
+    /// Compiled kernel.
+    pub pipeline: &'a wgpu::ComputePipeline,
+    /// Bind group 0.
+    pub group: &'a wgpu::BindGroup,
+    /// Workgroups.
+    pub grid: [u32; 3],
 }
 
 impl Gpu {
@@ -88,7 +100,8 @@ impl Gpu {
         Gpu::with_limits(adapter, features, wgpu::Limits::default())
     }
 
-    pub(crate) fn with_limits(
+    /// A device with these features and limits.
+    pub fn with_limits(
         adapter: &wgpu::Adapter,
         required_features: wgpu::Features,
         required_limits: wgpu::Limits,
@@ -98,12 +111,12 @@ impl Gpu {
             required_limits,
             ..Default::default()
         };
-        let (device, queue) =
-            pollster::block_on(adapter.request_device(&desc)).map_err(text)?;
+        let (device, queue) = pollster::block_on(adapter.request_device(&desc)).map_err(text)?;
         Ok(Gpu { device, queue })
     }
 
-    pub(crate) fn buffer(&self, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+    /// An uninitialised buffer.
+    pub fn buffer(&self, size: u64, usage: wgpu::BufferUsages) -> wgpu::Buffer {
         self.device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
             size,
@@ -125,34 +138,38 @@ impl Gpu {
         buffer
     }
 
-    pub(crate) fn module(&self, wgsl: &str) -> wgpu::ShaderModule {
-        self.device.create_shader_module(wgpu::ShaderModuleDescriptor {
-            label: None,
-            source: wgpu::ShaderSource::Wgsl(wgsl.into()),
-        })
+    /// A shader module from WGSL.
+    pub fn module(&self, wgsl: &str) -> wgpu::ShaderModule {
+        self.device
+            .create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: None,
+                source: wgpu::ShaderSource::Wgsl(wgsl.into()),
+            })
     }
 
     pub(crate) fn pipeline(&self, wgsl: &str) -> wgpu::ComputePipeline {
         self.entry(&self.module(wgsl), "main", &[])
     }
 
-    pub(crate) fn entry(
+    /// A pipeline for an entry point, its layout taken from the shader.
+    pub fn entry(
         &self,
         module: &wgpu::ShaderModule,
         entry: &str,
         constants: &[(&str, f64)],
     ) -> wgpu::ComputePipeline {
-        self.device.create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-            label: None,
-            layout: None,
-            module,
-            entry_point: Some(entry),
-            compilation_options: wgpu::PipelineCompilationOptions {
-                constants,
-                ..Default::default()
-            },
-            cache: None,
-        })
+        self.device
+            .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                label: None,
+                layout: None,
+                module,
+                entry_point: Some(entry),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    constants,
+                    ..Default::default()
+                },
+                cache: None,
+            })
     }
 
     pub(crate) fn bind(
@@ -162,7 +179,10 @@ impl Gpu {
     ) -> wgpu::BindGroup {
         let entries: Vec<_> = (0..)
             .zip(resources)
-            .map(|(binding, resource)| wgpu::BindGroupEntry { binding, resource: resource.clone() })
+            .map(|(binding, resource)| wgpu::BindGroupEntry {
+                binding,
+                resource: resource.clone(),
+            })
             .collect();
         self.device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: None,
@@ -171,7 +191,8 @@ impl Gpu {
         })
     }
 
-    pub(crate) fn submit(&self, steps: &[Step<'_>]) {
+    /// Submits one pass of dispatches.
+    pub fn submit(&self, steps: &[Step<'_>]) {
         let mut encoder = self.device.create_command_encoder(&Default::default());
         {
             let mut pass = encoder.begin_compute_pass(&Default::default());
@@ -188,13 +209,23 @@ impl Gpu {
     /// Compiles, binds whole buffers in order, runs once.
     pub(crate) fn run(&self, wgsl: &str, buffers: &[&wgpu::Buffer], grid: [u32; 3]) {
         let pipeline = self.pipeline(wgsl);
-        let resources: Vec<_> = buffers.iter().map(|buffer| buffer.as_entire_binding()).collect();
+        let resources: Vec<_> = buffers
+            .iter()
+            .map(|buffer| buffer.as_entire_binding())
+            .collect();
         let group = self.bind(&pipeline, &resources);
-        self.submit(&[Step { pipeline: &pipeline, group: &group, grid }]);
+        self.submit(&[Step {
+            pipeline: &pipeline,
+            group: &group,
+            grid,
+        }]);
     }
 
-    pub(crate) fn wait(&self) -> Outcome {
-        self.device.poll(wgpu::PollType::wait_indefinitely()).map_err(text)?;
+    /// Waits for the device to be idle.
+    pub fn wait(&self) -> Outcome {
+        self.device
+            .poll(wgpu::PollType::wait_indefinitely())
+            .map_err(text)?;
         Ok(())
     }
 
@@ -208,7 +239,8 @@ impl Gpu {
         receiver.recv().map_err(text)?.map_err(text)
     }
 
-    pub(crate) fn read_bytes(&self, buffer: &wgpu::Buffer) -> Result<Vec<u8>, String> {
+    /// Contents of a buffer that may be copied from.
+    pub fn read_bytes(&self, buffer: &wgpu::Buffer) -> Result<Vec<u8>, String> {
         let usage = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::COPY_DST;
         let staging = self.buffer(buffer.size(), usage);
         let mut encoder = self.device.create_command_encoder(&Default::default());
@@ -240,7 +272,10 @@ pub(crate) fn bytes(words: &[u32]) -> Vec<u8> {
 }
 
 pub(crate) fn words(bytes: &[u8]) -> Vec<u32> {
-    bytes.chunks_exact(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect()
+    bytes
+        .chunks_exact(4)
+        .map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]]))
+        .collect()
 }
 
 pub(crate) fn floats(words: &[u32]) -> Vec<f32> {

@@ -21,7 +21,11 @@ fn guarded(adapter: &wgpu::Adapter, wgsl: &str, indices: &[u32]) -> Result<Vec<u
         size: wgpu::BufferSize::new(256),
     });
     let group = gpu.bind(&pipeline, &[middle, indices.as_entire_binding()]);
-    gpu.submit(&[Step { pipeline: &pipeline, group: &group, grid: [1, 1, 1] }]);
+    gpu.submit(&[Step {
+        pipeline: &pipeline,
+        group: &group,
+        grid: [1, 1, 1],
+    }]);
     let got = gpu.read(&buffer)?;
     expect("canary below", &got[..64], &[CANARY; 64])?;
     expect("canary above", &got[128..], &[CANARY; 64])?;
@@ -30,8 +34,22 @@ fn guarded(adapter: &wgpu::Adapter, wgsl: &str, indices: &[u32]) -> Result<Vec<u
 
 /// Indices around every edge that address arithmetic has.
 const INDICES: [u32; 16] = [
-    0, 63, 64, 65, 127, 128, 1000, 0x3fff_ffff, 0x4000_0000, 0x4000_0040, 0x7fff_ffff, 0x8000_0000,
-    0xbfff_ffff, 0xc000_0000, 0xffff_ffc0, 0xffff_ffff,
+    0,
+    63,
+    64,
+    65,
+    127,
+    128,
+    1000,
+    0x3fff_ffff,
+    0x4000_0000,
+    0x4000_0040,
+    0x7fff_ffff,
+    0x8000_0000,
+    0xbfff_ffff,
+    0xc000_0000,
+    0xffff_ffc0,
+    0xffff_ffff,
 ];
 
 pub fn storage_canaries(adapter: &wgpu::Adapter) -> Outcome {
@@ -110,7 +128,11 @@ pub fn uniform_index(adapter: &wgpu::Adapter) -> Outcome {
     });
     let resources = [middle, indices.as_entire_binding(), out.as_entire_binding()];
     let group = gpu.bind(&pipeline, &resources);
-    gpu.submit(&[Step { pipeline: &pipeline, group: &group, grid: [1, 1, 1] }]);
+    gpu.submit(&[Step {
+        pipeline: &pipeline,
+        group: &group,
+        grid: [1, 1, 1],
+    }]);
     match gpu.read(&out)?.iter().find(|word| ![0, 1].contains(*word)) {
         None => Ok(()),
         Some(word) => Err(format!("a uniform load gave {word:#x}")),
@@ -228,7 +250,11 @@ pub fn sub_range(adapter: &wgpu::Adapter) -> Outcome {
         size: wgpu::BufferSize::new(4),
     });
     let group = gpu.bind(&pipeline, &[one]);
-    gpu.submit(&[Step { pipeline: &pipeline, group: &group, grid: [1, 1, 1] }]);
+    gpu.submit(&[Step {
+        pipeline: &pipeline,
+        group: &group,
+        grid: [1, 1, 1],
+    }]);
     let got = gpu.read(&buffer)?;
     expect("below", &got[..64], &[CANARY; 64])?;
     expect("above", &got[65..], &[CANARY; 127])?;
@@ -259,8 +285,16 @@ pub fn array_length(adapter: &wgpu::Adapter) -> Outcome {
             size: wgpu::BufferSize::new(size),
         });
         let group = gpu.bind(&pipeline, &[part, out.as_entire_binding()]);
-        gpu.submit(&[Step { pipeline: &pipeline, group: &group, grid: [1, 1, 1] }]);
-        expect(&format!("lengths for {size} bytes"), &gpu.read(&out)?, &[want, 2])?;
+        gpu.submit(&[Step {
+            pipeline: &pipeline,
+            group: &group,
+            grid: [1, 1, 1],
+        }]);
+        expect(
+            &format!("lengths for {size} bytes"),
+            &gpu.read(&out)?,
+            &[want, 2],
+        )?;
     }
     Ok(())
 }

@@ -1,14 +1,221 @@
-//! stub
-use egpu_driver::{CardError, Source};
-use std::sync::Arc;
+//! Which cards there are, real and virtual, by the names people use.
+//!
+//! The one place that knows both the driver and the virtual card: everything above takes any
+//! [`Source`]. Real cards come first; a virtual card is always there. A card or socket that the
+//! user names and that is not there is an error, never a silent fall back to software.
+
+mod virtual_source;
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use egpu_driver::amd::{self, AmdCard, Watchdog};
+use egpu_driver::{Card, CardError, CardInfo, Source};
+use egpu_link::{Endpoint, Limits, LinkError};
+
+pub use amd_hw::die::Die;
+pub use egpu_driver;
+pub use egpu_link;
+pub use virtual_card::{self, Config as VirtualConfig};
+pub use virtual_source::VirtualSource;
+
+/// What to look for and how to open it.
 #[derive(Clone, Debug, Default)]
-pub struct Options {}
+pub struct Options {
+    /// Which adapters to offer: a name of the table in docs/cli.md (`virtual`, `virtual-gfx1201`,
+    /// `tinygpu`, …) or part of a card's name. `None` offers all.
+    pub adapter: Option<String>,
+    /// Where to look for real cards. Empty: TinyGPU's usual socket, if it is there; what is listed
+    /// must be there.
+    pub endpoints: Vec<Endpoint>,
+    /// The virtual card.
+    pub virtual_card: VirtualConfig,
+    /// When a card that makes no progress counts as hung.
+    pub watchdog: Watchdog,
+}
+
 impl Options {
+    /// From `EGPU_ADAPTER`, `EGPU_SOCKET`, `EGPU_REMOTE` and `EGPU_TIMEOUT` (seconds, 0 is never).
     pub fn from_env() -> Options {
-        Options {}
+        let text = |name| {
+            std::env::var(name)
+                .ok()
+                .filter(|value: &String| !value.is_empty())
+        };
+        let seconds = text("EGPU_TIMEOUT").and_then(|text| text.parse::<f64>().ok());
+        Options {
+            adapter: text("EGPU_ADAPTER"),
+            endpoints: Endpoint::named(),
+            virtual_card: VirtualConfig::default(),
+            watchdog: match seconds.and_then(|s| Duration::try_from_secs_f64(s).ok()) {
+                None => Watchdog::Usual,
+                Some(Duration::ZERO) => Watchdog::Off,
+                Some(limit) => Watchdog::After(limit),
+            },
+        }
+    }
+
+    fn driver(&self) -> amd::Options {
+        amd::Options {
+            watchdog: self.watchdog,
+            ..amd::Options::default()
+        }
     }
 }
-pub use egpu_driver;
-pub fn find(_o: &Options) -> Result<Vec<Arc<dyn Source>>, CardError> {
-    Ok(vec![])
+
+/// The kinds of name that `adapter` may be.
+enum Wanted<'a> {
+    All,
+    Virtual(Option<Die>),
+    TinyGpu,
+    Cuda,
+    Part(&'a str),
+}
+
+impl Wanted<'_> {
+    fn parse(options: &Options) -> Result<Wanted<'_>, CardError> {
+        let Some(name) = options.adapter.as_deref() else {
+            return Ok(Wanted::All);
+        };
+        Ok(match name {
+            "virtual" => Wanted::Virtual(None),
+            "tinygpu" => Wanted::TinyGpu,
+            "cuda" => Wanted::Cuda,
+            _ => match name.strip_prefix("virtual-") {
+                Some(arch) => match Die::ALL.into_iter().find(|die| die.arch() == arch) {
+                    Some(die) => Wanted::Virtual(Some(die)),
+                    None => return Err(unknown(name)),
+                },
+                None => Wanted::Part(name),
+            },
+        })
+    }
+}
+
+fn unknown(name: &str) -> CardError {
+    CardError::Unavailable {
+        problem: format!("there is no adapter `{name}`"),
+        advice: "`egpu devices` lists those there are; a virtual card is `virtual` or \
+                 `virtual-gfx1100`, `-gfx1101`, `-gfx1102`, `-gfx1200`, `-gfx1201`"
+            .into(),
+    }
+}
+
+/// All cards that `options` ask for, real ones first.
+///
+/// Real cards are attached here, since their names are known only then, and kept open until the
+/// sources are dropped. Errors: something that is named is not there, or cannot be used.
+pub fn find(options: &Options) -> Result<Vec<Arc<dyn Source>>, CardError> {
+    let wanted = Wanted::parse(options)?;
+    let mut found: Vec<Arc<dyn Source>> = Vec::new();
+    match wanted {
+        Wanted::Virtual(_) => {}
+        Wanted::Cuda => {
+            return Err(CardError::Unavailable {
+                problem: "this build has no CUDA driver support".into(),
+                advice: "docs/status.md says what is planned; use another adapter".into(),
+            })
+        }
+        Wanted::All | Wanted::TinyGpu | Wanted::Part(_) => {
+            // What the user named must work; the usual socket may be missing or busy.
+            let must = !options.endpoints.is_empty() || matches!(wanted, Wanted::TinyGpu);
+            let usual = || Endpoint::usual().filter(|e| must || e.is_present());
+            let places = match options.endpoints.as_slice() {
+                [] => usual().into_iter().collect(),
+                named => named.to_vec(),
+            };
+            for endpoint in places {
+                match RealSource::attach(endpoint.clone(), options) {
+                    Ok(source) => found.push(Arc::new(source)),
+                    Err(error) if must => return Err(error),
+                    Err(error) => log::warn!("the card at {endpoint} cannot be used: {error}"),
+                }
+            }
+        }
+    }
+    let mut config = options.virtual_card.clone();
+    if let Wanted::Virtual(Some(die)) = wanted {
+        config.die = die;
+    }
+    match wanted {
+        Wanted::All | Wanted::Virtual(_) | Wanted::Part(_) => {
+            found.push(Arc::new(VirtualSource::new(config, options.driver())));
+        }
+        Wanted::TinyGpu | Wanted::Cuda => {}
+    }
+    if let Wanted::Part(part) = wanted {
+        let part_lower = part.to_lowercase();
+        found.retain(|source| source.info().name.to_lowercase().contains(&part_lower));
+        if found.is_empty() {
+            return Err(unknown(part));
+        }
+    }
+    Ok(found)
+}
+
+/// The card behind an endpoint, opened by the first use and kept for the next.
+#[derive(Debug)]
+struct RealSource {
+    endpoint: Endpoint,
+    driver: amd::Options,
+    info: CardInfo,
+    /// TinyGPU serves one connection at a time, so there is only ever one open card.
+    open: Mutex<Option<Arc<AmdCard>>>,
+}
+
+impl RealSource {
+    fn attach(endpoint: Endpoint, options: &Options) -> Result<RealSource, CardError> {
+        let driver = options.driver();
+        let card = open(&endpoint, &driver)?;
+        let info = card.info().clone();
+        Ok(RealSource {
+            endpoint,
+            driver,
+            info,
+            open: Mutex::new(Some(card)),
+        })
+    }
+}
+
+impl Source for RealSource {
+    fn info(&self) -> &CardInfo {
+        &self.info
+    }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
+
+    fn open(&self) -> Result<Arc<dyn Card>, CardError> {
+        let mut slot = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(card) = slot.as_ref().filter(|card| card.loss().is_none()) {
+            return Ok(card.clone());
+        }
+        // The lost card's connection must close before the server takes another.
+        *slot = None;
+        let card = open(&self.endpoint, &self.driver)?;
+        *slot = Some(card.clone());
+        Ok(card)
+    }
+}
+
+fn open(endpoint: &Endpoint, driver: &amd::Options) -> Result<Arc<AmdCard>, CardError> {
+    let link = endpoint.connect(Limits::default()).map_err(unreachable)?;
+    AmdCard::open(link, driver).map(Arc::new)
+}
+
+fn unreachable(error: LinkError) -> CardError {
+    let advice = match &error {
+        LinkError::Unreachable { .. } => {
+            "start TinyGPU (or `egpu serve`), or correct EGPU_SOCKET or EGPU_REMOTE"
+        }
+        LinkError::Stalled { .. } => {
+            "another program may hold the card: TinyGPU serves one at a time; end it and try again"
+        }
+        _ => "`egpu doctor` looks closer",
+    };
+    CardError::Unavailable {
+        problem: error.to_string(),
+        advice: advice.into(),
+    }
 }

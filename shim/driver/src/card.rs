@@ -171,6 +171,9 @@ pub trait Source: Send + Sync + std::fmt::Debug {
 
     /// Opens the card, or opens it anew after a loss.
     fn open(&self) -> Result<Arc<dyn Card>, CardError>;
+
+    /// For those who know a kind of source and want more of it.
+    fn as_any(&self) -> &dyn std::any::Any;
 }
 
 /// Why a card can no longer be used. The process goes on; opening the card again may succeed.

@@ -1,0 +1,262 @@
+//! `egpu-bench`: kernels on several adapters in one run, checked against the CPU, with medians and
+//! ratios.
+//!
+//! What is timed is what a user waits for: from `submit` until `poll` returns, several dispatches a
+//! submission so that the fixed cost of a submission does not hide a small kernel. Adapters take
+//! turns within each round, so that a noisy machine disturbs all of them alike; figures are medians,
+//! and only ratios of one run mean anything.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use egpu_conformance::kernels::{self, Dispatch, Kernel, Usage};
+use egpu_conformance::{adapters, programs};
+use serde_json::json;
+
+const USAGE: &str = "usage: egpu-bench [--adapter A,B…] [--kernels DIR] [--filter TEXT] \
+                     [--rounds N] [--size-percent P] [--json FILE]";
+
+struct Arguments {
+    adapters: Vec<String>,
+    kernels: Option<std::path::PathBuf>,
+    filter: String,
+    rounds: usize,
+    size_percent: u64,
+    json: Option<std::path::PathBuf>,
+}
+
+fn arguments() -> Result<Arguments, lexopt::Error> {
+    use lexopt::prelude::*;
+    let mut arguments = Arguments {
+        adapters: vec!["virtual".into()],
+        kernels: None,
+        filter: String::new(),
+        rounds: 7,
+        size_percent: 100,
+        json: None,
+    };
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Long("adapter") => {
+                arguments.adapters = parser
+                    .value()?
+                    .string()?
+                    .split(',')
+                    .map(str::to_owned)
+                    .collect();
+            }
+            Long("kernels") => arguments.kernels = Some(parser.value()?.into()),
+            Long("filter") => arguments.filter = parser.value()?.string()?,
+            Long("rounds") => arguments.rounds = parser.value()?.parse::<usize>()?.max(1),
+            Long("size-percent") => arguments.size_percent = parser.value()?.parse()?,
+            Long("json") => arguments.json = Some(parser.value()?.into()),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(arguments)
+}
+
+/// A kernel made ready on one adapter.
+struct Ready {
+    gpu: programs::Gpu,
+    pipeline: wgpu::ComputePipeline,
+    group: wgpu::BindGroup,
+    buffers: BTreeMap<(u32, u32), wgpu::Buffer>,
+    groups: [u32; 3],
+    /// Dispatches a submission.
+    repeat: usize,
+}
+
+fn prepare(
+    adapter: &wgpu::Adapter,
+    source: &str,
+    entry: &str,
+    work: &Dispatch,
+) -> Result<Ready, String> {
+    let limits = adapter.limits();
+    let gpu = programs::Gpu::with_limits(adapter, wgpu::Features::empty(), limits)?;
+    let module = gpu.module(source);
+    let pipeline = gpu.entry(&module, entry, &[]);
+    let mut buffers = BTreeMap::new();
+    for buffer in &work.buffers {
+        let usage = match buffer.usage {
+            Usage::Uniform => wgpu::BufferUsages::UNIFORM,
+            Usage::ReadOnly => wgpu::BufferUsages::STORAGE,
+            Usage::ReadWrite => wgpu::BufferUsages::STORAGE | wgpu::BufferUsages::COPY_SRC,
+        } | wgpu::BufferUsages::COPY_DST;
+        let made = gpu.buffer(buffer.data.len() as u64, usage);
+        gpu.queue.write_buffer(&made, 0, &buffer.data);
+        buffers.insert((buffer.group, buffer.binding), made);
+    }
+    let entries: Vec<_> = buffers
+        .iter()
+        .map(|((_, binding), buffer)| wgpu::BindGroupEntry {
+            binding: *binding,
+            resource: buffer.as_entire_binding(),
+        })
+        .collect();
+    let group = gpu.device.create_bind_group(&wgpu::BindGroupDescriptor {
+        label: None,
+        layout: &pipeline.get_bind_group_layout(0),
+        entries: &entries,
+    });
+    Ok(Ready {
+        gpu,
+        pipeline,
+        group,
+        buffers,
+        groups: work.groups,
+        repeat: 1,
+    })
+}
+
+impl Ready {
+    fn run(&self, repeat: usize) -> Result<Duration, String> {
+        let step = || programs::Step {
+            pipeline: &self.pipeline,
+            group: &self.group,
+            grid: self.groups,
+        };
+        let steps: Vec<_> = (0..repeat).map(|_| step()).collect();
+        let start = Instant::now();
+        self.gpu.submit(&steps);
+        self.gpu.wait()?;
+        Ok(start.elapsed() / repeat as u32)
+    }
+
+    /// One dispatch from fresh inputs against the CPU's expectation.
+    fn check(&self, kernel: &Kernel, work: &Dispatch) -> Result<(), String> {
+        self.run(1)?;
+        let mut results = BTreeMap::new();
+        for buffer in work
+            .buffers
+            .iter()
+            .filter(|buffer| buffer.usage == Usage::ReadWrite)
+        {
+            let place = (buffer.group, buffer.binding);
+            results.insert(place, self.gpu.read_bytes(&self.buffers[&place])?);
+        }
+        kernels::check(&kernel.expected(work), &results).map_err(|error| error.to_string())
+    }
+}
+
+fn median(times: &mut [Duration]) -> Duration {
+    times.sort();
+    times[times.len() / 2]
+}
+
+fn bench() -> Result<bool, String> {
+    let arguments = arguments().map_err(|error| format!("{error}\n{USAGE}"))?;
+    let mut opened = Vec::new();
+    for name in &arguments.adapters {
+        let adapter = adapters::open(name, false, 0)?;
+        let info = adapter.get_info();
+        println!("{name}: {} ({})", info.name, info.driver_info);
+        opened.push(adapter);
+    }
+    print!("\n{:<12}{:>14}", "kernel", "size");
+    for name in &arguments.adapters {
+        print!("{name:>16} ms");
+    }
+    if opened.len() > 1 {
+        print!("{:>10}", "ratio");
+    }
+    println!();
+
+    let mut rows = Vec::new();
+    let mut all_right = true;
+    let mut logs = 0.0;
+    for kernel in kernels::KERNELS
+        .iter()
+        .filter(|kernel| kernel.name.contains(&arguments.filter))
+    {
+        let source = match &arguments.kernels {
+            None => kernel.source.to_owned(),
+            Some(folder) => {
+                let path = folder.join(kernel.name).with_extension("wgsl");
+                std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?
+            }
+        };
+        let size = (kernel.bench_size as u64 * arguments.size_percent / 100).max(1) as u32;
+        let work = kernel.dispatch(size, 1);
+        let mut ready = Vec::new();
+        let mut faults = Vec::new();
+        for (name, adapter) in arguments.adapters.iter().zip(&opened) {
+            let made = prepare(adapter, &source, kernel.entry, &work)?;
+            if let Err(error) = made.check(kernel, &work) {
+                all_right = false;
+                faults.push(format!("{name}: {error}"));
+            }
+            ready.push(made);
+        }
+        // Warm up, and find how many dispatches make ten milliseconds.
+        for one in &mut ready {
+            let time = one.run(1)?.max(Duration::from_nanos(1));
+            one.repeat = (10_000_000 / time.as_nanos()).clamp(1, 64) as usize;
+        }
+        let mut times = vec![Vec::new(); ready.len()];
+        for _ in 0..arguments.rounds {
+            for (one, times) in ready.iter().zip(&mut times) {
+                times.push(one.run(one.repeat)?);
+            }
+        }
+        let medians: Vec<f64> = times
+            .iter_mut()
+            .map(|times| median(times).as_secs_f64() * 1e3)
+            .collect();
+        print!(
+            "{:<12}{:>7} {:<6}",
+            kernel.name,
+            size,
+            kernel.unit.chars().take(6).collect::<String>()
+        );
+        for median in &medians {
+            print!("{median:>19.3}");
+        }
+        if let [first, .., last] = medians.as_slice() {
+            print!("{:>10.2}", first / last);
+            logs += (first / last).ln();
+        }
+        println!();
+        for fault in &faults {
+            println!("    WRONG {fault}");
+        }
+        rows.push(json!({
+            "kernel": kernel.name,
+            "size": size,
+            "unit": kernel.unit,
+            "milliseconds": arguments.adapters.iter().zip(&medians).collect::<BTreeMap<_, _>>(),
+            "wrong": faults,
+        }));
+    }
+    if opened.len() > 1 && !rows.is_empty() {
+        let names = (
+            &arguments.adapters[0],
+            &arguments.adapters[opened.len() - 1],
+        );
+        println!(
+            "\ngeomean {}/{}: {:.2}",
+            names.0,
+            names.1,
+            (logs / rows.len() as f64).exp()
+        );
+    }
+    if let Some(path) = &arguments.json {
+        std::fs::write(path, json!({ "kernels": rows }).to_string())
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+    }
+    Ok(all_right)
+}
+
+fn main() -> ExitCode {
+    match bench() {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("egpu-bench: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
