@@ -6,12 +6,12 @@
 
 mod virtual_source;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use egpu_driver::amd::{self, AmdCard, Watchdog};
-use egpu_driver::{Card, CardError, CardInfo, Source};
-use egpu_link::{Endpoint, Limits, LinkError};
+use egpu_driver::amd::{self, Watchdog};
+use egpu_driver::{AmdSource, CardError, Source};
+use egpu_link::Endpoint;
 
 pub use amd_hw::die::Die;
 pub use egpu_driver;
@@ -103,8 +103,7 @@ fn unknown(name: &str) -> CardError {
 
 /// All cards that `options` ask for, real ones first.
 ///
-/// Real cards are attached here, since their names are known only then, and kept open until the
-/// sources are dropped. Errors: something that is named is not there, or cannot be used.
+/// Errors: something that is named is not there, or cannot be used.
 pub fn find(options: &Options) -> Result<Vec<Arc<dyn Source>>, CardError> {
     let wanted = Wanted::parse(options)?;
     let mut found: Vec<Arc<dyn Source>> = Vec::new();
@@ -125,7 +124,7 @@ pub fn find(options: &Options) -> Result<Vec<Arc<dyn Source>>, CardError> {
                 named => named.to_vec(),
             };
             for endpoint in places {
-                match RealSource::attach(endpoint.clone(), options) {
+                match AmdSource::at(endpoint.clone(), options.driver()) {
                     Ok(source) => found.push(Arc::new(source)),
                     Err(error) if must => return Err(error),
                     Err(error) => log::warn!("the card at {endpoint} cannot be used: {error}"),
@@ -151,71 +150,4 @@ pub fn find(options: &Options) -> Result<Vec<Arc<dyn Source>>, CardError> {
         }
     }
     Ok(found)
-}
-
-/// The card behind an endpoint, opened by the first use and kept for the next.
-#[derive(Debug)]
-struct RealSource {
-    endpoint: Endpoint,
-    driver: amd::Options,
-    info: CardInfo,
-    /// TinyGPU serves one connection at a time, so there is only ever one open card.
-    open: Mutex<Option<Arc<AmdCard>>>,
-}
-
-impl RealSource {
-    fn attach(endpoint: Endpoint, options: &Options) -> Result<RealSource, CardError> {
-        let driver = options.driver();
-        let card = open(&endpoint, &driver)?;
-        let info = card.info().clone();
-        Ok(RealSource {
-            endpoint,
-            driver,
-            info,
-            open: Mutex::new(Some(card)),
-        })
-    }
-}
-
-impl Source for RealSource {
-    fn info(&self) -> &CardInfo {
-        &self.info
-    }
-
-    fn as_any(&self) -> &dyn std::any::Any {
-        self
-    }
-
-    fn open(&self) -> Result<Arc<dyn Card>, CardError> {
-        let mut slot = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(card) = slot.as_ref().filter(|card| card.loss().is_none()) {
-            return Ok(card.clone());
-        }
-        // The lost card's connection must close before the server takes another.
-        *slot = None;
-        let card = open(&self.endpoint, &self.driver)?;
-        *slot = Some(card.clone());
-        Ok(card)
-    }
-}
-
-fn open(endpoint: &Endpoint, driver: &amd::Options) -> Result<Arc<AmdCard>, CardError> {
-    let link = endpoint.connect(Limits::default()).map_err(unreachable)?;
-    AmdCard::open(link, driver).map(Arc::new)
-}
-
-fn unreachable(error: LinkError) -> CardError {
-    let advice = match &error {
-        LinkError::Unreachable { .. } => {
-            "start TinyGPU (or `egpu serve`), or correct EGPU_SOCKET or EGPU_REMOTE"
-        }
-        LinkError::Stalled { .. } => {
-            "another program may hold the card: TinyGPU serves one at a time; end it and try again"
-        }
-        _ => "`egpu doctor` looks closer",
-    };
-    CardError::Unavailable {
-        problem: error.to_string(),
-        advice: advice.into(),
-    }
 }

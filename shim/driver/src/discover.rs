@@ -58,6 +58,10 @@ impl Source for AmdSource {
         let link = (self.connect)().map_err(unreachable)?;
         Ok(Arc::new(AmdCard::open(link, &self.options)?))
     }
+
+    fn as_any(&self) -> &dyn std::any::Any {
+        self
+    }
 }
 
 /// Why a card cannot be connected to, and what to do.
