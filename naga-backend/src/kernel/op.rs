@@ -83,11 +83,11 @@ pub enum UnaryOp {
     Fract,
     /// Square root, within WGSL's bound for the type.
     Sqrt,
-    /// 1/√x, within WGSL's bound (2 ULP).
+    /// 1/√x, within WGSL's bound (2 ULP); f16 and f32.
     Rsqrt,
     /// 1/x, within the bound of division.
     Rcp,
-    /// 2^x: `3 + 2·|x|` ULP for f32.
+    /// 2^x: `3 + 2·|x|` ULP. Like the next three f32 only: lowering makes the other widths of it.
     Exp2,
     /// log₂ x: 3 ULP, 2⁻²¹ absolute in [0.5, 2].
     Log2,
@@ -215,15 +215,15 @@ pub enum ConvertOp {
     ZeroExtend,
     /// Integer to wider, sign filled.
     SignExtend,
-    /// Float to another float width, to nearest even.
+    /// Float to the next float width, f16 to f32 to f64 and back, to nearest even.
     FloatToFloat,
-    /// Float to signed, towards zero, saturating; NaN gives 0.
+    /// Float (f32, f64) to signed (i32, i64), towards zero, saturating; NaN gives 0.
     FloatToSint,
-    /// Float to unsigned, towards zero, saturating; NaN gives 0.
+    /// Float (f32, f64) to unsigned (i32, i64), towards zero, saturating; NaN gives 0.
     FloatToUint,
-    /// Signed to float, to nearest even.
+    /// Signed to float, to nearest even: i32 and i64 to f32 and f64, i16 to f16.
     SintToFloat,
-    /// Unsigned to float, to nearest even.
+    /// Unsigned to float, as `SintToFloat`.
     UintToFloat,
     /// Two i16/f16 (low, high) to i32; two i32 (low, high) to i64.
     Pack,
@@ -335,6 +335,9 @@ pub enum Scan {
 }
 
 /// Operations across the lanes of a subgroup. Only active lanes take part.
+///
+/// What lanes exchange is i32 or f32, what they combine is of 32 or 64 bits: lowering widens, and
+/// splits, the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SubgroupOp {
     /// `Bool` to the mask of lanes where it holds (i32: subgroups have 32 lanes).
