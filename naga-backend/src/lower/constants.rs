@@ -55,7 +55,9 @@ impl<'a> Lowerer<'a> {
                 self.check_few(pointer.shape)?;
                 Ok(self.load_values(pointer))
             }
-            Operand::Pointer(_) => Err(internal("a pointer where a value should be")),
+            Operand::Pointer(_) | Operand::Resource => {
+                Err(internal("an address where a value should be"))
+            }
         }
     }
 
@@ -141,7 +143,7 @@ impl<'a> Lowerer<'a> {
                 .iter()
                 .all(|&value| self.b.kernel.constant(value).is_some()),
             Operand::Zero(shape) => self.layouts.scalars(shape) <= SCALARS_MAX,
-            Operand::Memory(_) | Operand::Pointer(_) => false,
+            Operand::Memory(_) | Operand::Pointer(_) | Operand::Resource => false,
         };
         if parts.iter().all(is_constant) {
             let mut key = Values::new();

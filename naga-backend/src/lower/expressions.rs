@@ -1,6 +1,6 @@
 //! Expressions.
 
-use naga::{Expression, Handle, RelationalFunction, ScalarKind, Span};
+use naga::{Expression, Handle, ImageQuery, RelationalFunction, ScalarKind, Span};
 
 use super::functions::Frame;
 use super::layout::Shape;
@@ -107,7 +107,7 @@ impl<'a> Lowerer<'a> {
             // Defined when the body begins.
             Expression::FunctionArgument(_) => Err(internal("a function argument is unknown")),
             Expression::GlobalVariable(global) => self.globals[global.index()]
-                .map(Operand::Pointer)
+                .clone()
                 .ok_or_else(|| internal("a global variable that analysis calls unused")),
             Expression::LocalVariable(local) => frame.locals[local.index()]
                 .map(Operand::Pointer)
@@ -118,7 +118,15 @@ impl<'a> Lowerer<'a> {
             }
             Expression::ImageSample { .. } => Err(unsupported("textureSample", span())),
             Expression::ImageLoad { .. } => Err(unsupported("textureLoad", span())),
-            Expression::ImageQuery { .. } => Err(unsupported("a texture query", span())),
+            Expression::ImageQuery { query, .. } => {
+                let what = match query {
+                    ImageQuery::Size { .. } => "textureDimensions",
+                    ImageQuery::NumLevels => "textureNumLevels",
+                    ImageQuery::NumLayers => "textureNumLayers",
+                    ImageQuery::NumSamples => "textureNumSamples",
+                };
+                Err(unsupported(what, span()))
+            }
             Expression::Unary { op, expr: operand } => {
                 let scalar = self.scalar_of(frame, operand)?;
                 let operand = self.values(frame, operand)?;

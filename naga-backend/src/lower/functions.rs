@@ -143,7 +143,7 @@ impl<'a> Lowerer<'a> {
     fn keep(&mut self, operand: &Operand) -> Result<Escape, Error> {
         let values: Values = match *operand {
             Operand::Values(ref values) => values.clone(),
-            Operand::Zero(_) => Values::new(),
+            Operand::Zero(_) | Operand::Resource => Values::new(),
             Operand::Memory(pointer) | Operand::Pointer(pointer) => {
                 pointer.dynamic.into_iter().collect()
             }
@@ -192,7 +192,7 @@ impl<'a> Lowerer<'a> {
             let mut operand = escape.operand;
             match operand {
                 Operand::Values(ref mut old) => *old = values,
-                Operand::Zero(_) => {}
+                Operand::Zero(_) | Operand::Resource => {}
                 Operand::Memory(ref mut pointer) | Operand::Pointer(ref mut pointer) => {
                     pointer.dynamic = values.first().copied();
                 }

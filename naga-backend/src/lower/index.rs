@@ -152,7 +152,9 @@ impl Lowerer<'_> {
                 let pointer = self.member(pointer, index)?;
                 self.part_of_memory(&pointer)
             }
-            Operand::Pointer(_) => Err(internal("a pointer where a value should be")),
+            Operand::Pointer(_) | Operand::Resource => {
+                Err(internal("an address where a value should be"))
+            }
         }
     }
 
@@ -195,7 +197,9 @@ impl Lowerer<'_> {
                 let pointer = self.element(pointer, index, false)?;
                 self.part_of_memory(&pointer)
             }
-            Operand::Pointer(_) => Err(internal("a pointer where a value should be")),
+            Operand::Pointer(_) | Operand::Resource => {
+                Err(internal("an address where a value should be"))
+            }
         }
     }
 

@@ -32,7 +32,10 @@ impl Lowerer<'_> {
     }
 
     /// Calls `visit` with each run of scalars that one access can cover.
-    fn runs(&self, shape: Shape, mut visit: impl FnMut(usize, &[Leaf])) {
+    fn runs(&self, pointer: &Pointer, mut visit: impl FnMut(usize, &[Leaf])) {
+        let shape = pointer.shape;
+        // What is coherent is so in single scalars.
+        let most = if pointer.coherent { 1 } else { 4 };
         let scalar_run: [Leaf; 4];
         let leaves: SmallVec<[Leaf; 16]>;
         // Scalars and vectors, by far the most frequent, need no list on the heap.
@@ -60,7 +63,7 @@ impl Lowerer<'_> {
             let ty = memory_type(first.scalar);
             let mut end = start + 1;
             while end < leaves.len()
-                && end - start < 4
+                && end - start < most
                 && memory_type(leaves[end].scalar) == ty
                 && leaves[end].offset == first.offset + (end - start) as u32 * ty.bytes()
             {
@@ -71,9 +74,9 @@ impl Lowerer<'_> {
         }
     }
 
-    fn run_list(&self, shape: Shape) -> SmallVec<[(usize, SmallVec<[Leaf; 4]>); 4]> {
+    fn run_list(&self, pointer: &Pointer) -> SmallVec<[(usize, SmallVec<[Leaf; 4]>); 4]> {
         let mut list = SmallVec::new();
-        self.runs(shape, |first, leaves| list.push((first, leaves.into())));
+        self.runs(pointer, |first, leaves| list.push((first, leaves.into())));
         list
     }
 
@@ -90,9 +93,9 @@ impl Lowerer<'_> {
 
     /// Reads all scalars of what a pointer points to; there must be few.
     pub(super) fn load_values(&mut self, pointer: &Pointer) -> Values {
-        let atomic = matches!(pointer.shape, Shape::Atomic(_));
+        let atomic = pointer.coherent || matches!(pointer.shape, Shape::Atomic(_));
         let mut values = Values::new();
-        for (_, leaves) in self.run_list(pointer.shape) {
+        for (_, leaves) in self.run_list(pointer) {
             let access = self.access_at(pointer, leaves[0].offset, atomic);
             let ty = memory_type(leaves[0].scalar);
             let loaded = self.b.load(access, pointer.dynamic, ty, leaves.len());
@@ -112,7 +115,7 @@ impl Lowerer<'_> {
             Operand::Values(ref values) => self.store_values(pointer, values),
             Operand::Zero(_) => self.store_zero(pointer, 0),
             Operand::Memory(ref source) => self.copy(pointer, source),
-            Operand::Pointer(_) => Err(internal("a pointer is stored")),
+            Operand::Pointer(_) | Operand::Resource => Err(internal("an address is stored")),
         }
     }
 
@@ -121,8 +124,8 @@ impl Lowerer<'_> {
         pointer: &Pointer,
         values: &[Value],
     ) -> Result<(), Error> {
-        let atomic = matches!(pointer.shape, Shape::Atomic(_));
-        for (first, leaves) in self.run_list(pointer.shape) {
+        let atomic = pointer.coherent || matches!(pointer.shape, Shape::Atomic(_));
+        for (first, leaves) in self.run_list(pointer) {
             let Some(run) = values.get(first..first + leaves.len()) else {
                 return Err(internal("a store of too few values"));
             };
@@ -153,8 +156,8 @@ impl Lowerer<'_> {
     /// Zeroes what a pointer points to; padding stays untouched.
     fn store_zero(&mut self, pointer: &Pointer, depth: u32) -> Result<(), Error> {
         if self.layouts.scalars(pointer.shape) <= SCALARS_MAX {
-            for (_, leaves) in self.run_list(pointer.shape) {
-                let access = self.access_at(pointer, leaves[0].offset, false);
+            for (_, leaves) in self.run_list(pointer) {
+                let access = self.access_at(pointer, leaves[0].offset, pointer.coherent);
                 let zero = self.zero(memory_type(leaves[0].scalar));
                 self.b
                     .store(access, pointer.dynamic, &[zero; 4][..leaves.len()]);

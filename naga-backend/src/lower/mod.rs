@@ -117,6 +117,8 @@ enum Operand {
     Memory(Pointer),
     /// An address.
     Pointer(Pointer),
+    /// A texture, sampler or the like, which may be handed on but not used.
+    Resource,
 }
 
 /// An address, and what stands there.
@@ -132,6 +134,8 @@ struct Pointer {
     shape: Shape,
     /// Proved to lie inside its binding.
     inside: bool,
+    /// Other invocations see what is written here, without a barrier.
+    coherent: bool,
 }
 
 /// State of lowering one entry point.
@@ -148,7 +152,7 @@ struct Lowerer<'a> {
     builtins: HashMap<Builtin, Value>,
     named_constants: HashMap<Handle<naga::Constant>, Operand>,
     /// By global variable; those that the entry point uses.
-    globals: Vec<Option<Pointer>>,
+    globals: Vec<Option<Operand>>,
     /// Constant arrays that something indexes dynamically.
     tables: HashMap<(Shape, Values), Pointer>,
     /// Blocks that something leaves early.
@@ -216,6 +220,11 @@ impl<'a> Lowerer<'a> {
         used.sort_by_key(|(_, var)| var.binding.map(|b| (b.group, b.binding)));
         for (handle, var) in used {
             let span = self.module.global_variables.get_span(handle);
+            if var.space == AddressSpace::Handle {
+                // What is done with it says better what is not supported.
+                self.globals[handle.index()] = Some(Operand::Resource);
+                continue;
+            }
             let shape = match self.module.types[var.ty].inner {
                 naga::TypeInner::BindingArray { .. } => {
                     return Err(unsupported("a binding array", span))
@@ -275,20 +284,24 @@ impl<'a> Lowerer<'a> {
                 AddressSpace::Function => {
                     return Err(internal("a global variable in the function space"))
                 }
-                AddressSpace::Handle => return Err(unsupported("a texture or sampler", span)),
+                AddressSpace::Handle => return Err(internal("a resource with an address")),
                 AddressSpace::TaskPayload => return Err(unsupported("a task payload", span)),
                 AddressSpace::RayPayload | AddressSpace::IncomingRayPayload => {
                     return Err(unsupported("a ray payload", span))
                 }
             };
-            self.globals[handle.index()] = Some(Pointer {
+            use naga::MemoryDecorations;
+            self.globals[handle.index()] = Some(Operand::Pointer(Pointer {
                 space,
                 offset: 0,
                 dynamic: None,
                 align,
                 shape,
                 inside: true,
-            });
+                coherent: var
+                    .memory_decorations
+                    .intersects(MemoryDecorations::COHERENT | MemoryDecorations::VOLATILE),
+            }));
         }
         Ok(())
     }
@@ -311,7 +324,7 @@ impl<'a> Lowerer<'a> {
     /// Gives private variables their values, and zeroes workgroup variables.
     fn initialise_globals(&mut self) -> Result<(), Error> {
         for (handle, var) in self.module.global_variables.iter() {
-            let Some(pointer) = self.globals[handle.index()] else {
+            let Some(Operand::Pointer(pointer)) = self.globals[handle.index()] else {
                 continue;
             };
             if var.space == AddressSpace::Private {
@@ -479,6 +492,7 @@ impl<'a> Lowerer<'a> {
             align,
             shape,
             inside: true,
+            coherent: false,
         })
     }
 
