@@ -40,8 +40,8 @@ pub trait Val: Copy + 'static {
     fn flush_out(self, _mode: Mode) -> Self {
         self
     }
-    /// Output multiplier and clamp. The multiplier is ignored where denormal results are kept
-    /// (ISA documents, "Output modifiers").
+    /// Output multiplier and clamp. The multiplier is ignored where denormal results are kept and
+    /// in IEEE mode (ISA documents, "Output modifiers").
     fn finish(self, _slot: &Slot, _mode: Mode) -> Self {
         self
     }
@@ -153,7 +153,7 @@ impl Val for f32 {
     #[inline(always)]
     fn finish(self, slot: &Slot, mode: Mode) -> f32 {
         let mut v = self;
-        if slot.omod() != 0 && !mode.denorm32().1 {
+        if slot.omod() != 0 && !mode.denorm32().1 && !mode.ieee() {
             v = flush32(v * [1.0, 2.0, 4.0, 0.5][slot.omod() as usize & 3]);
         }
         if slot.clamp() {
@@ -210,7 +210,7 @@ impl Val for f64 {
     #[inline(always)]
     fn finish(self, slot: &Slot, mode: Mode) -> f64 {
         let mut v = self;
-        if slot.omod() != 0 && !mode.denorm16_64().1 {
+        if slot.omod() != 0 && !mode.denorm16_64().1 && !mode.ieee() {
             v = flush64(v * [1.0, 2.0, 4.0, 0.5][slot.omod() as usize & 3]);
         }
         if slot.clamp() {
@@ -267,7 +267,7 @@ impl Val for Half {
     #[inline(always)]
     fn finish(self, slot: &Slot, mode: Mode) -> Half {
         let mut v = self;
-        if slot.omod() != 0 && !mode.denorm16_64().1 {
+        if slot.omod() != 0 && !mode.denorm16_64().1 && !mode.ieee() {
             v = Half::of(v.f32() * [1.0, 2.0, 4.0, 0.5][slot.omod() as usize & 3]).flushed();
         }
         if slot.clamp() {

@@ -93,13 +93,16 @@ pub struct Mode {
 }
 
 impl Mode {
+    /// Nearest even, denormals kept.
+    pub const DEFAULT: Mode = Mode { bits: 0xf0 };
+
     /// What a wave starts with.
     pub fn initial(d: &Dispatch) -> Mode {
         let bit = |on: bool, at: u32| u32::from(on) << at;
         Mode {
             bits: d.float_mode()
                 | bit(d.dx10_clamp(), 8)
-                | bit(d.ieee(), 9)
+                | bit(d.gen() == Gen::Gfx11 && d.ieee(), 9)
                 | bit(d.fp16_ovfl(), 23),
         }
     }

@@ -275,6 +275,10 @@ fn doubles() {
                 if x < y { x } else { y },
             ];
             for (k, w) in want.iter().enumerate() {
+                // Converting what does not fit is undefined in C.
+                if k == 4 && !(x.abs() < 2e9 && y.abs() < 4e9) {
+                    continue;
+                }
                 let g = got[6 * i + k];
                 assert!(
                     g.to_bits() == w.to_bits() || g.is_nan() && w.is_nan(),

@@ -6,6 +6,7 @@ use crate::shader::alu::{Pick, Runs};
 use crate::shader::approx;
 use crate::shader::half::{bf16, Half};
 use crate::shader::soft;
+use crate::shader::wave::Mode;
 
 /// What minimum, maximum and friends need to know of a float type.
 pub trait Float: Copy + PartialOrd {
@@ -235,59 +236,50 @@ fn exponent64(v: f64) -> i32 {
     (v.to_bits() >> 52 & 0x7ff) as i32
 }
 
-fn denormal32(v: f64) -> bool {
-    v != 0.0 && v.abs() < f64::from(f32::MIN_POSITIVE)
-}
-
-fn denormal64(v: f64) -> bool {
-    v != 0.0 && v.abs() < f64::MIN_POSITIVE
-}
-
 /// Scales numerator or denominator (`s0` is the one or the other) so that a division by Newton's
 /// method neither over- nor underflows; the flag tells `v_div_fmas` to scale back.
-pub fn div_scale32(s0: f32, s1: f32, s2: f32) -> (f32, bool) {
-    let up = |v: f32| ldexp32(v, 64);
-    let quotient = f64::from(s2) / f64::from(s1);
-    let inverse = 1.0 / f64::from(s1);
-    if s2 == 0.0 || s1 == 0.0 {
-        (f32::NAN, false)
-    } else if exponent32(s2) - exponent32(s1) >= 96 {
-        (if s0 == s1 { up(s0) } else { s0 }, true)
-    } else if denormal32(f64::from(s1)) {
-        (up(s0), false)
-    } else if denormal32(inverse) && denormal32(quotient) {
-        (if s0 == s1 { up(s0) } else { s0 }, true)
-    } else if denormal32(inverse) {
-        (ldexp32(s0, -64), false)
-    } else if denormal32(quotient) {
-        (if s0 == s2 { up(s0) } else { s0 }, true)
-    } else if exponent32(s2) <= 23 {
-        (up(s0), false)
-    } else {
-        (s0, false)
-    }
+///
+/// AMD's text, put right where the hardware is known to differ (zeros raise the flag; a tiny
+/// numerator is scaled alone, with the flag) or where the text's denominator would overflow (both
+/// reciprocal and quotient denormal: it is scaled down).
+macro_rules! div_scale {
+    ($name:ident, $t:ty, $exponent:ident, $ldexp:ident, $by:literal, $far:literal, $tiny:literal, $min:expr) => {
+        #[allow(missing_docs)]
+        pub fn $name(s0: $t, s1: $t, s2: $t) -> ($t, bool) {
+            let denormal = |v: f64| v != 0.0 && v.abs() < $min;
+            let (n, d) = (f64::from(s2), f64::from(s1));
+            let only = |on: bool, by: i32| (if on { $ldexp(s0, by) } else { s0 }, true);
+            if s2 == 0.0 || s1 == 0.0 {
+                (<$t>::NAN, true)
+            } else if $exponent(s2) - $exponent(s1) >= $far {
+                only(s0 == s1, $by)
+            } else if denormal(d) {
+                ($ldexp(s0, $by), false)
+            } else if denormal(1.0 / d) && denormal(n / d) {
+                only(s0 == s1, -$by)
+            } else if denormal(1.0 / d) {
+                ($ldexp(s0, -$by), false)
+            } else if denormal(n / d) {
+                only(s0 == s2, $by)
+            } else if $exponent(s2) <= $tiny {
+                only(s0 == s2, $by)
+            } else {
+                (s0, false)
+            }
+        }
+    };
 }
 
-/// As [`div_scale32`].
-pub fn div_scale64(s0: f64, s1: f64, s2: f64) -> (f64, bool) {
-    let up = |v: f64| ldexp64(v, 128);
-    if s2 == 0.0 || s1 == 0.0 {
-        (f64::NAN, false)
-    } else if exponent64(s2) - exponent64(s1) >= 768 {
-        (if s0 == s1 { up(s0) } else { s0 }, true)
-    } else if denormal64(s1) {
-        (up(s0), false)
-    } else if denormal64(1.0 / s1) && denormal64(s2 / s1) {
-        (if s0 == s1 { up(s0) } else { s0 }, true)
-    } else if denormal64(1.0 / s1) {
-        (ldexp64(s0, -128), false)
-    } else if denormal64(s2 / s1) {
-        (if s0 == s2 { up(s0) } else { s0 }, true)
-    } else if exponent64(s2) <= 53 {
-        (up(s0), false)
-    } else {
-        (s0, false)
-    }
+div_scale!(div_scale32, f32, exponent32, ldexp32, 64, 96, 23, f64::from(f32::MIN_POSITIVE));
+div_scale!(div_scale64, f64, exponent64, ldexp64, 128, 768, 53, f64::MIN_POSITIVE);
+
+/// What the flag makes of a result: the quotient's side of one says which way it was scaled.
+fn unscale32(c: f32) -> i32 {
+    if exponent32(c) > 127 { 64 } else { -64 }
+}
+
+fn unscale64(c: f64) -> i32 {
+    if exponent64(c) > 1023 { 128 } else { -128 }
 }
 
 /// Puts right what a division by Newton's method cannot deliver.
@@ -307,6 +299,9 @@ pub fn div_fixup32(q: f32, d: f32, n: f32) -> f32 {
     } else if exponent32(n) - exponent32(d) < -150 {
         // Certain underflow: half the smallest denormal, which rounds to zero.
         signed(0.0)
+    } else if q.nan() {
+        // An estimate that overflowed on its way.
+        signed(f32::INFINITY)
     } else {
         signed(q.abs())
     }
@@ -328,6 +323,8 @@ pub fn div_fixup64(q: f64, d: f64, n: f64) -> f64 {
         signed(0.0)
     } else if exponent64(n) - exponent64(d) < -1075 {
         signed(0.0)
+    } else if q.nan() {
+        signed(f64::INFINITY)
     } else {
         signed(q.abs())
     }
@@ -570,38 +567,26 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         V_TRIG_PREOP_F64 => p.exact2(trig_preop),
         V_DIV_FMAS_F32 => p.div_fmas::<f32, _, _>(
             |a: f32, b: f32, c: f32, on| {
-                let v = a.mul_add(b, c);
                 if on {
-                    v * 4_294_967_296.0
+                    soft::fma_scaled32(Mode::DEFAULT, a, b, c, unscale32(c))
                 } else {
-                    v
+                    a.mul_add(b, c)
                 }
             },
             |m, a: f32, b: f32, c: f32, on| {
-                let v = soft::fma32(m, a, b, c);
-                if on {
-                    soft::scale32(m, v, 32)
-                } else {
-                    v
-                }
+                soft::fma_scaled32(m, a, b, c, if on { unscale32(c) } else { 0 })
             },
         ),
         V_DIV_FMAS_F64 => p.div_fmas::<f64, _, _>(
             |a: f64, b: f64, c: f64, on| {
-                let v = a.mul_add(b, c);
                 if on {
-                    v * 18_446_744_073_709_551_616.0
+                    soft::fma_scaled64(Mode::DEFAULT, a, b, c, unscale64(c))
                 } else {
-                    v
+                    a.mul_add(b, c)
                 }
             },
             |m, a: f64, b: f64, c: f64, on| {
-                let v = soft::fma64(m, a, b, c);
-                if on {
-                    soft::scale64(m, v, 64)
-                } else {
-                    v
-                }
+                soft::fma_scaled64(m, a, b, c, if on { unscale64(c) } else { 0 })
             },
         ),
         V_DOT2_F32_F16 | V_DOT2ACC_F32_F16 => p.exact3(|a: u32, b: u32, c: f32| {
