@@ -359,6 +359,30 @@ fn many_submissions_from_two_threads_leak_nothing() {
 }
 
 #[test]
+fn a_hundred_thousand_submissions_leak_nothing() {
+    let bench = open(config(Die::Navi31));
+    let memory = bench.card.allocate(MemoryKind::Device, 64).unwrap();
+    let before = bench.card.memory_use();
+    let messages = bench.link.counts();
+    let mut point = 0;
+    for i in 0..100_000u32 {
+        point = bench
+            .card
+            .submit(&[Command::Fill {
+                destination: memory.address(),
+                size: 64,
+                value: i,
+            }])
+            .unwrap();
+    }
+    assert!(bench.card.wait(point, None).unwrap());
+    let cost = bench.link.counts().since(&messages);
+    assert_eq!((cost.posted, cost.round_trips), (100_000, 0));
+    assert_eq!(bench.fetch(memory.address(), 4), 99_999u32.to_le_bytes());
+    assert_eq!(bench.card.memory_use(), before);
+}
+
+#[test]
 fn closing_leaves_the_card_for_the_next() {
     let bench = open(config(Die::Navi31));
     let model = bench.model.clone();

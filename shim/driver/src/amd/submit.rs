@@ -59,9 +59,12 @@ pub(crate) struct Submitter {
     /// Bytes of argument memory ever taken.
     argument_head: u64,
     scratch: Option<ScratchBuffer>,
-    /// Kernels of the chunk under construction, for the flight's label.
-    first_kernel: Option<String>,
-    kernels: u32,
+    /// First kernel and dispatches of the chunk under construction, to name it in errors.
+    kernel: Option<Arc<Resident>>,
+    dispatches: u32,
+    /// Buffers that are used again.
+    chunk: Chunk,
+    block: Vec<u32>,
 }
 
 impl Submitter {
@@ -73,8 +76,10 @@ impl Submitter {
             arguments,
             argument_head: 0,
             scratch: None,
-            first_kernel: None,
-            kernels: 0,
+            kernel: None,
+            dispatches: 0,
+            chunk: Chunk::default(),
+            block: Vec::new(),
         }
     }
 
@@ -84,16 +89,6 @@ impl Submitter {
             sdma: self.sdma.head(),
             arguments: self.argument_head,
         }
-    }
-
-    fn label(&mut self) -> String {
-        let label = match (self.first_kernel.take(), self.kernels) {
-            (None, _) => "copies".to_owned(),
-            (Some(name), 1) => name,
-            (Some(name), n) => format!("{name} and {} more", n - 1),
-        };
-        self.kernels = 0;
-        label
     }
 }
 
@@ -311,24 +306,30 @@ impl Shared {
         let prefix = if with_packet { DISPATCH_PACKET } else { 0 };
         let length = prefix + program.argument_bytes as usize;
         let address = self.argument_space(submitter, point, length as u64)?;
-        let mut block = vec![0; length.next_multiple_of(4)];
+        let mut words = std::mem::take(&mut submitter.block);
+        words.clear();
+        words.resize(length.div_ceil(4), 0);
+        let block: &mut [u8] = bytemuck::cast_slice_mut(&mut words);
         block[prefix..prefix + arguments.len()].copy_from_slice(arguments);
         let groups = match grid {
             Grid::Direct(groups) => Some(groups),
             Grid::Indirect(_) => None,
         };
         if with_packet {
-            dispatch_packet(
-                &mut block[..DISPATCH_PACKET],
-                kernel,
-                groups,
-                address + prefix as u64,
-            );
+            let place = &mut block[..DISPATCH_PACKET];
+            dispatch_packet(place, kernel, groups, address + prefix as u64);
         }
-        let mut store_grid: Vec<u64> = Vec::new();
+        // One place that the caller names, one that the compiler does.
+        let mut store_grid = [0; 2];
+        let mut stores = 0;
+        let mut store = |offset: u32| {
+            store_grid[stores] = address + prefix as u64 + u64::from(offset);
+            stores += 1;
+        };
         if let Some(at) = groups_at {
-            store_grid.push(address + prefix as u64 + u64::from(at));
+            store(at);
         }
+        let mut counted = false;
         for &(offset, hidden) in &program.hidden {
             // What the caller gave is not the driver's to fill in.
             if (offset as usize) < arguments.len() {
@@ -339,28 +340,24 @@ impl Shared {
                 let width = width.min(place.len());
                 place[..width].copy_from_slice(&bytes[..width]);
             }
-            if groups.is_none() && hidden == Hidden::BlockCount(0) {
-                store_grid.push(address + prefix as u64 + u64::from(offset));
+            if groups.is_none() && hidden == Hidden::BlockCount(0) && !counted {
+                counted = true;
+                store(offset);
             }
         }
-        let words: Vec<u32> = block
-            .chunks_exact(4)
-            .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
-            .collect();
         if !words.is_empty() {
             submitter.streams.write(address, &words);
         }
-        submitter
-            .first_kernel
-            .get_or_insert_with(|| program.name.clone());
-        submitter.kernels += 1;
+        submitter.block = words;
+        submitter.kernel.get_or_insert_with(|| kernel.clone());
+        submitter.dispatches += 1;
         submitter.streams.dispatch(&Dispatch {
             kernel: kernel.id,
             program,
             arguments: address + prefix as u64,
             dispatch_packet: address,
             grid,
-            store_grid: &store_grid,
+            store_grid: &store_grid[..stores],
             scratch,
         });
         Ok(())
@@ -448,12 +445,21 @@ impl Shared {
         point: Point,
         last: bool,
     ) -> Result<(), CardError> {
-        let Chunk {
-            compute,
-            sdma,
-            compute_signal,
-            sdma_signal,
-        } = submitter.streams.finish();
+        let mut chunk = std::mem::take(&mut submitter.chunk);
+        submitter.streams.finish(&mut chunk);
+        let result = self.publish_chunk(submitter, point, last, &chunk);
+        submitter.chunk = chunk;
+        result
+    }
+
+    fn publish_chunk(
+        &self,
+        submitter: &mut Submitter,
+        point: Point,
+        last: bool,
+        chunk: &Chunk,
+    ) -> Result<(), CardError> {
+        let Chunk { compute, sdma, .. } = chunk;
         for (ring, needed, retired) in [
             (
                 &submitter.compute,
@@ -477,18 +483,18 @@ impl Shared {
         }
         submitter
             .compute
-            .push(&compute)
-            .and_then(|()| submitter.sdma.push(&sdma))
+            .push(compute)
+            .and_then(|()| submitter.sdma.push(sdma))
             .map_err(|error| self.lose_link(error))?;
-        let label = submitter.label();
         // Before the doorbell: a card that is done at once must find it.
         self.timeline.fly(Flight {
             point,
             last,
-            compute: compute_signal,
-            sdma: sdma_signal,
+            compute: chunk.compute_signal,
+            sdma: chunk.sdma_signal,
             heads: submitter.heads(),
-            label,
+            kernel: submitter.kernel.take(),
+            dispatches: std::mem::take(&mut submitter.dispatches),
         });
         // SDMA first: the usual chunk with both uploads something that kernels wait for.
         if !sdma.is_empty() {

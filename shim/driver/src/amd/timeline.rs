@@ -6,11 +6,12 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Instant;
 
 use egpu_link::LinkError;
 
+use super::kernel::Resident;
 use super::memory::host::HostPart;
 use crate::Point;
 
@@ -45,8 +46,10 @@ pub(crate) struct Flight {
     pub sdma: u64,
     /// Where writing stood afterwards.
     pub heads: Heads,
-    /// What runs, for people.
-    pub label: String,
+    /// What runs, for people: the first kernel, and how many there are.
+    pub kernel: Option<Arc<Resident>>,
+    /// Dispatches.
+    pub dispatches: u32,
 }
 
 #[derive(Debug)]
@@ -156,10 +159,14 @@ impl Timeline {
 
     /// What runs now, for people.
     pub(crate) fn running(&self) -> String {
-        self.lock()
-            .flights
-            .front()
-            .map_or_else(|| "nothing".to_owned(), |f| f.label.clone())
+        self.lock().flights.front().map_or_else(
+            || "nothing".to_owned(),
+            |flight| match (&flight.kernel, flight.dispatches) {
+                (None, _) => "copies".to_owned(),
+                (Some(kernel), 1) => kernel.program.name.clone(),
+                (Some(kernel), n) => format!("{} and {} more", kernel.program.name, n - 1),
+            },
+        )
     }
 
     /// Looks at what the card has written.

@@ -69,6 +69,23 @@ impl Program {
         } else {
             0
         };
+        let argument_bytes = d
+            .arguments
+            .max(metadata.and_then(|m| m.argument_bytes).unwrap_or(0))
+            .min(1 << 16);
+        let hidden = metadata.map_or_else(Vec::new, |m| m.hidden.clone());
+        for &(offset, kind) in &hidden {
+            // The card itself stores three words at the first count.
+            let room = if kind == Hidden::BlockCount(0) { 12 } else { 2 };
+            let inside = offset
+                .checked_add(room)
+                .is_some_and(|end| end <= argument_bytes);
+            if !inside || (room == 12 && !offset.is_multiple_of(4)) {
+                return Err(format!(
+                    "its metadata places {kind:?} at {offset:#x} of {argument_bytes:#x} bytes of arguments"
+                ));
+            }
+        }
         let [mut rsrc1, mut rsrc2, rsrc3] = d.rsrc;
         if die.generation() == Generation::Gfx11 {
             rsrc1 |= RSRC1_PRIV;
@@ -82,11 +99,8 @@ impl Program {
             code: base + d.entry,
             rsrc: [rsrc1, rsrc2, rsrc3],
             workgroup,
-            argument_bytes: d
-                .arguments
-                .max(metadata.and_then(|m| m.argument_bytes).unwrap_or(0))
-                .min(1 << 16),
-            hidden: metadata.map_or_else(Vec::new, |m| m.hidden.clone()),
+            argument_bytes,
+            hidden,
             scratch,
             lds: d.lds,
             wave32: d.properties & property::WAVEFRONT_SIZE32 != 0,

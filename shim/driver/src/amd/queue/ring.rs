@@ -98,17 +98,15 @@ impl Ring {
 
     /// Writes packets; the caller knows that there is room.
     pub(crate) fn push(&mut self, words: &[u32]) -> Result<(), LinkError> {
-        let padding = self.padding(words.len());
-        let mut bytes = Vec::with_capacity(words.len() * 4);
-        if padding > 0 {
-            bytes.resize(padding as usize * 4, 0);
-            self.put(&bytes)?;
-            bytes.clear();
+        const NOPS: [u8; 4096] = [0; 4096];
+        let mut padding = self.padding(words.len()) as usize * 4;
+        while padding > 0 {
+            let some = padding.min(NOPS.len());
+            self.put(&NOPS[..some])?;
+            padding -= some;
         }
-        for word in words {
-            bytes.extend_from_slice(&word.to_le_bytes());
-        }
-        self.put(&bytes)
+        // Cards read little-endian words, as every supported host has them.
+        self.put(bytemuck::cast_slice(words))
     }
 
     fn put(&mut self, bytes: &[u8]) -> Result<(), LinkError> {

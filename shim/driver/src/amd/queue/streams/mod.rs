@@ -179,7 +179,8 @@ pub(crate) struct Dispatch<'a> {
     pub scratch: Option<Scratch>,
 }
 
-/// Packets that go to the rings together, and the signals that show their end.
+/// Packets that go to the rings together, and the signals that show their end. Used again for the
+/// next ones, so that submitting allocates nothing in the long run.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Chunk {
     /// For the compute queue.
@@ -223,8 +224,10 @@ pub(crate) struct Streams {
     config: Config,
     compute: Vec<u32>,
     sdma: Vec<u32>,
-    /// Data that must be in VRAM before the chunk's dispatches: argument blocks, by address.
-    writes: Vec<(u64, Vec<u32>)>,
+    /// Data that must be in VRAM before the chunk's dispatches (argument blocks): where each run of
+    /// it goes, and its end in `data`.
+    writes: Vec<(u64, usize)>,
+    data: Vec<u32>,
     /// Code that must be in VRAM before the chunk's dispatches: source, destination, bytes.
     uploads: Vec<(u64, u64, u64)>,
     compute_progress: Progress,
@@ -251,6 +254,7 @@ impl Streams {
             compute: Vec::new(),
             sdma: Vec::new(),
             writes: Vec::new(),
+            data: Vec::new(),
             uploads: Vec::new(),
             compute_progress: Progress::default(),
             sdma_progress: Progress::default(),
@@ -278,8 +282,8 @@ impl Streams {
 
     /// Dwords collected for the compute queue, with what [`Streams::finish`] will add.
     pub(crate) fn compute_dwords(&self) -> usize {
-        let data: usize = self.writes.iter().map(|(_, words)| words.len()).sum();
-        self.compute.len() + data + data / WRITE_MAX * 4 + 8 * self.uploads.len() + 256
+        let headers = 4 * (self.writes.len() + self.data.len() / WRITE_MAX);
+        self.compute.len() + self.data.len() + headers + 8 * self.uploads.len() + 256
     }
 
     /// Dwords collected for the SDMA queue.
@@ -306,12 +310,15 @@ impl Streams {
 
     /// Puts data into VRAM before the chunk's dispatches run.
     pub(crate) fn write(&mut self, address: u64, words: &[u32]) {
+        let before = self.writes.len().checked_sub(2);
+        let start = before.map_or(0, |i| self.writes[i].1);
         match self.writes.last_mut() {
-            Some((start, data)) if *start + 4 * data.len() as u64 == address => {
-                data.extend_from_slice(words);
+            Some((run, end)) if *run + 4 * (*end - start) as u64 == address => {
+                *end += words.len();
             }
-            _ => self.writes.push((address, words.to_vec())),
+            _ => self.writes.push((address, self.data.len() + words.len())),
         }
+        self.data.extend_from_slice(words);
         self.reserve_prologue();
     }
 
@@ -368,20 +375,21 @@ impl Streams {
                 self.set_sh(sh.tmpring_size, &[scratch.tmpring]);
             }
         }
-        let mut user = Vec::with_capacity(16);
-        let mut pointer = |bit, value: u64| {
+        let mut user = [0u32; 16];
+        let mut used = 0;
+        let mut put = |bit, words: &[u32]| {
             if program.properties & bit != 0 {
-                user.extend([value as u32, (value >> 32) as u32]);
+                user[used..used + words.len()].copy_from_slice(words);
+                used += words.len();
             }
         };
-        pointer(property::DISPATCH_PTR, dispatch.dispatch_packet);
-        pointer(property::KERNARG_SEGMENT_PTR, dispatch.arguments);
-        pointer(property::DISPATCH_ID, 0);
-        if program.properties & property::PRIVATE_SEGMENT_SIZE != 0 {
-            user.push(program.scratch);
-        }
-        if !user.is_empty() {
-            self.set_sh(sh.user_data, &user);
+        let halves = |value: u64| [value as u32, (value >> 32) as u32];
+        put(property::DISPATCH_PTR, &halves(dispatch.dispatch_packet));
+        put(property::KERNARG_SEGMENT_PTR, &halves(dispatch.arguments));
+        put(property::DISPATCH_ID, &[0, 0]);
+        put(property::PRIVATE_SEGMENT_SIZE, &[program.scratch]);
+        if used > 0 {
+            self.set_sh(sh.user_data, &user[..used]);
         }
         let mut bits = initiator::COMPUTE_SHADER_EN | initiator::FORCE_START_AT_000;
         if program.wave32 {
@@ -456,7 +464,7 @@ impl Streams {
     }
 
     /// Closes the chunk: signals after everything, and what its dispatches need before everything.
-    pub(crate) fn finish(&mut self) -> Chunk {
+    pub(crate) fn finish(&mut self, chunk: &mut Chunk) {
         if self.compute_progress.unsignalled {
             if self.config.packets.fault_probe {
                 // After the waves, or it would miss their faults. Costs no message; a fault is seen
@@ -473,21 +481,18 @@ impl Streams {
         }
         self.signal_sdma();
 
-        let mut compute = Vec::with_capacity(self.compute_dwords());
-        let mut sdma = Vec::new();
+        let Chunk { compute, sdma, .. } = chunk;
+        compute.clear();
+        sdma.clear();
         if !self.initialised && !self.compute.is_empty() {
             self.initialised = true;
-            self.initial_state(&mut compute);
+            self.initial_state(compute);
         }
-        self.prologue(&mut compute, &mut sdma);
+        self.prologue(compute, sdma);
         compute.append(&mut self.compute);
         sdma.append(&mut self.sdma);
-        Chunk {
-            compute,
-            sdma,
-            compute_signal: self.compute_progress.signal,
-            sdma_signal: self.sdma_progress.signal,
-        }
+        chunk.compute_signal = self.compute_progress.signal;
+        chunk.sdma_signal = self.sdma_progress.signal;
     }
 
     /// Registers that no kernel changes.
@@ -520,7 +525,9 @@ impl Streams {
                         DmaSource::Memory(source + done)
                     });
                 }
-                for (address, words) in self.writes.drain(..) {
+                let mut start = 0;
+                for (address, end) in self.writes.drain(..) {
+                    let words = &self.data[std::mem::replace(&mut start, end)..end];
                     for (i, data) in words.chunks(WRITE_MAX).enumerate() {
                         Packet::WriteData {
                             destination: Destination::Memory(address + (i * WRITE_MAX * 4) as u64),
@@ -544,18 +551,17 @@ impl Streams {
                         .emit(sdma_out);
                     });
                 }
-                for (address, words) in self.writes.drain(..) {
-                    sdma::Packet::Write {
-                        address,
-                        data: &words,
-                    }
-                    .emit(sdma_out);
+                let mut start = 0;
+                for (address, end) in self.writes.drain(..) {
+                    let data = &self.data[std::mem::replace(&mut start, end)..end];
+                    sdma::Packet::Write { address, data }.emit(sdma_out);
                 }
                 fence_packet(sdma_out, self.config.sdma_signal, signal);
                 wait_packet(compute, self.config.sdma_signal, signal);
                 acquire_packet(compute, CacheControl::ALL);
             }
         }
+        self.data.clear();
     }
 
     fn runs_on_compute(&self, size: u64) -> bool {
