@@ -13,11 +13,13 @@ mod copies;
 mod dce;
 mod finish;
 mod flow;
+mod hazards;
 mod live;
 mod mir;
 mod regalloc;
 mod rewrite;
 mod select;
+mod spill;
 mod waits;
 
 use std::collections::BTreeMap;
@@ -47,7 +49,7 @@ pub fn compile(kernel: &Kernel, arch: Arch, options: &Options) -> Result<Compile
     if debug::on(Topic::Mir) {
         eprintln!("; {} after selection\n{}", kernel.name, mir::print(&f));
     }
-    let live = live::Liveness::new(&f);
+    let live = spill::run(&mut f)?;
     let allocation = regalloc::run(&f, &live)?;
     if cfg!(debug_assertions) {
         check::check(&f, &allocation)?;
@@ -56,6 +58,7 @@ pub fn compile(kernel: &Kernel, arch: Arch, options: &Options) -> Result<Compile
     finish::thread_jumps(&mut code);
     finish::forms(&mut code);
     waits::run(&mut code);
+    hazards::run(&mut code);
     let assembled = finish::assemble(&code)?;
     if debug::on(Topic::Asm) {
         eprintln!(

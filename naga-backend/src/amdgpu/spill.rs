@@ -1,0 +1,372 @@
+//! Spilling: makes registers suffice before they are allocated.
+//!
+//! Wherever more registers are alive than there are, the cheapest of those that are only passing
+//! through go to memory for all of their lives: a store after each definition, a load before each
+//! use. Vector registers go to scratch, under the EXEC of the place, which is that of the lanes
+//! concerned. Scalar registers go to lanes of vector registers set aside, which `v_writelane` and
+//! `v_readlane` reach whatever EXEC is. Kernels that fit are only looked at.
+
+use hashbrown::{HashMap, HashSet};
+use rdna_isa::{Gen, Op, Operand, Sreg};
+use smallvec::SmallVec;
+
+use crate::kernel::EntityVec;
+use crate::Error;
+
+use super::live::Liveness;
+use super::mir::*;
+
+/// Scalar registers that may be alive at once: the file less what aligned groups may waste.
+const SCALAR_LIMIT: usize = 92;
+/// Vector registers left free for spill code.
+const VECTOR_SLACK: usize = 8;
+/// Rounds after which something must be wrong.
+const ROUNDS: usize = 64;
+
+/// Where a spilled register lives.
+#[derive(Clone, Copy, Debug)]
+enum Slot {
+    /// Byte offset in scratch.
+    Scratch(u32),
+    /// Lane of a reserved vector register.
+    Lane(Operand, i32),
+}
+
+struct Spiller<'f> {
+    f: &'f mut Function,
+    slots: HashMap<VReg, Slot>,
+    /// Registers that spill code made: they live for one instruction and cannot go anywhere.
+    temporary: HashSet<VReg>,
+    lanes: u32,
+    lane_register: Option<Operand>,
+}
+
+/// Spills until everything fits; returns the liveness of the result.
+pub fn run(f: &mut Function) -> Result<Liveness, Error> {
+    let mut live = Liveness::new(f);
+    let mut s = Spiller {
+        f,
+        slots: HashMap::new(),
+        temporary: HashSet::new(),
+        lanes: 0,
+        lane_register: None,
+    };
+    for _ in 0..ROUNDS {
+        let chosen = s.choose(&live)?;
+        if chosen.is_empty() {
+            return Ok(live);
+        }
+        for v in chosen {
+            s.assign(v);
+        }
+        s.rewrite();
+        live = Liveness::new(s.f);
+    }
+    Err(Error::Internal {
+        pass: "amdgpu spilling",
+        what: "registers do not suffice however much is spilled".into(),
+    })
+}
+
+impl Spiller<'_> {
+    fn limit(&self, bank: Bank) -> usize {
+        match bank {
+            Bank::S => SCALAR_LIMIT,
+            Bank::V => 256 - self.f.reserved_vgprs as usize - VECTOR_SLACK,
+        }
+    }
+
+    /// Registers to spill, none if all fit.
+    fn choose(&self, live: &Liveness) -> Result<Vec<VReg>, Error> {
+        let mut chosen: HashSet<VReg> = HashSet::new();
+        let mut costs: Option<EntityVec<VReg, f32>> = None;
+        for &b in &self.f.order {
+            let mut alive: HashSet<VReg> = live.live_out(b).collect();
+            let mut count = [0usize; 2];
+            for &v in &alive {
+                count[self.f.vregs[v] as usize] += 1;
+            }
+            for inst in self.f.blocks[b].insts.iter().rev() {
+                let mut at = count;
+                for v in inst.defined() {
+                    if !alive.contains(&v) {
+                        at[self.f.vregs[v] as usize] += 1;
+                    }
+                }
+                for v in inst.defined() {
+                    if alive.remove(&v) {
+                        count[self.f.vregs[v] as usize] -= 1;
+                    }
+                }
+                for v in inst.used() {
+                    if alive.insert(v) {
+                        count[self.f.vregs[v] as usize] += 1;
+                    }
+                }
+                for bank in [Bank::S, Bank::V] {
+                    let n = bank as usize;
+                    let before = alive
+                        .iter()
+                        .filter(|v| self.f.vregs[**v] == bank && chosen.contains(*v))
+                        .count();
+                    let pressure = at[n].max(count[n]).saturating_sub(before);
+                    let limit = self.limit(bank);
+                    if pressure <= limit {
+                        continue;
+                    }
+                    let costs = costs.get_or_insert_with(|| self.costs());
+                    self.pick(inst, &alive, bank, pressure - limit, costs, &mut chosen)?;
+                }
+            }
+        }
+        Ok(chosen.into_iter().collect())
+    }
+
+    /// Adds the cheapest registers that are alive and not needed by the instruction.
+    fn pick(
+        &self,
+        inst: &Inst,
+        alive: &HashSet<VReg>,
+        bank: Bank,
+        excess: usize,
+        costs: &EntityVec<VReg, f32>,
+        chosen: &mut HashSet<VReg>,
+    ) -> Result<(), Error> {
+        // A copy's registers need not all be there at once.
+        let needed: SmallVec<[VReg; 8]> = match inst.op {
+            Opcode::Copy => SmallVec::new(),
+            _ => inst.used().chain(inst.defined()).collect(),
+        };
+        let copied: SmallVec<[VReg; 8]> = match inst.op {
+            Opcode::Copy => inst.defined().collect(),
+            _ => SmallVec::new(),
+        };
+        let mut candidates: Vec<VReg> = alive
+            .iter()
+            .copied()
+            .chain(copied)
+            .filter(|v| self.f.vregs[*v] == bank)
+            .filter(|v| !needed.contains(v) && !chosen.contains(v))
+            .filter(|v| !self.slots.contains_key(v) && !self.temporary.contains(v))
+            .collect();
+        candidates.sort_by(|a, b| costs[*a].total_cmp(&costs[*b]).then(a.cmp(b)));
+        candidates.dedup();
+        if candidates.is_empty() {
+            return Err(Error::Internal {
+                pass: "amdgpu spilling",
+                what: "an instruction needs more registers than there are".into(),
+            });
+        }
+        chosen.extend(candidates.into_iter().take(excess));
+        Ok(())
+    }
+
+    /// What each register's loads and stores would cost: more in loops.
+    fn costs(&self) -> EntityVec<VReg, f32> {
+        let mut costs = EntityVec::filled(0.0f32, self.f.vregs.len());
+        for &b in &self.f.order {
+            let weight = 10f32.powi(self.f.blocks[b].depth.min(6) as i32);
+            for inst in &self.f.blocks[b].insts {
+                for v in inst.used().chain(inst.defined()) {
+                    costs[v] += weight;
+                }
+            }
+        }
+        costs
+    }
+
+    fn assign(&mut self, v: VReg) {
+        let slot = match self.f.vregs[v] {
+            Bank::V => {
+                let offset = self.f.scratch;
+                self.f.scratch += 4;
+                Slot::Scratch(offset)
+            }
+            Bank::S => {
+                let lane = (self.lanes % 32) as i32;
+                self.lanes += 1;
+                let register = match self.lane_register {
+                    Some(r) if lane != 0 => r,
+                    _ => self.f.reserve_vgpr(),
+                };
+                self.lane_register = Some(register);
+                Slot::Lane(register, lane)
+            }
+        };
+        self.f.spills += 1;
+        self.slots.insert(v, slot);
+    }
+
+    /// Scratch's immediate offset and scalar base.
+    fn scratch_address(&self, offset: u32, out: &mut Vec<Inst>) -> (Arg, i32) {
+        let max = match self.f.arch.gen() {
+            Gen::Gfx11 => 4095,
+            Gen::Gfx12 => 0x7f_ffff,
+        };
+        if offset <= max {
+            return (Operand::Off.into(), offset as i32);
+        }
+        let low = offset & max;
+        let base = Operand::Sgpr(Sreg::VCC_HI);
+        let value = Operand::int((offset - low) as i32);
+        out.push(Inst::new(Op::S_MOV_B32, &[base.into()], &[value.into()]));
+        (base.into(), low as i32)
+    }
+
+    fn load(&self, slot: Slot, to: VReg, out: &mut Vec<Inst>) {
+        match slot {
+            Slot::Scratch(offset) => {
+                let (base, imm) = self.scratch_address(offset, out);
+                let mut inst = Inst::new(
+                    Op::SCRATCH_LOAD_B32,
+                    &[to.into()],
+                    &[Operand::Off.into(), base],
+                );
+                inst.mods.offset = imm;
+                out.push(inst);
+            }
+            Slot::Lane(register, lane) => out.push(Inst::new(
+                Op::V_READLANE_B32,
+                &[to.into()],
+                &[register.into(), Operand::int(lane).into()],
+            )),
+        }
+    }
+
+    fn store(&self, slot: Slot, from: Arg, out: &mut Vec<Inst>) {
+        match slot {
+            Slot::Scratch(offset) => {
+                let (base, imm) = self.scratch_address(offset, out);
+                let mut inst = Inst::new(
+                    Op::SCRATCH_STORE_B32,
+                    &[],
+                    &[Operand::Off.into(), from, base],
+                );
+                inst.mods.offset = imm;
+                out.push(inst);
+            }
+            Slot::Lane(register, lane) => {
+                let mut inst = Inst::new(
+                    Op::V_WRITELANE_B32,
+                    &[register.into()],
+                    &[register.into(), from, Operand::int(lane).into()],
+                );
+                inst.tied = Some(0);
+                out.push(inst);
+            }
+        }
+    }
+
+    fn fresh(&mut self, like: VReg) -> VReg {
+        let bank = self.f.vregs[like];
+        let v = self.f.vreg(bank);
+        self.temporary.insert(v);
+        v
+    }
+
+    fn rewrite(&mut self) {
+        for n in 0..self.f.order.len() {
+            let b = self.f.order[n];
+            let insts = std::mem::take(&mut self.f.blocks[b].insts);
+            let mut out = Vec::with_capacity(insts.len());
+            for mut inst in insts {
+                if inst.op == Opcode::Copy {
+                    self.split_copy(&mut inst, &mut out);
+                    if inst.defs.is_empty() {
+                        continue;
+                    }
+                }
+                self.around(inst, &mut out);
+            }
+            self.f.blocks[b].insts = out;
+        }
+    }
+
+    /// Loads before an instruction and stores after it.
+    fn around(&mut self, mut inst: Inst, out: &mut Vec<Inst>) {
+        let mut stand_in: SmallVec<[(VReg, VReg); 4]> = SmallVec::new();
+        let used: SmallVec<[VReg; 8]> = inst.used().collect();
+        let touched: SmallVec<[VReg; 8]> = inst.used().chain(inst.defined()).collect();
+        for v in touched {
+            if self.slots.contains_key(&v) && !stand_in.iter().any(|(s, _)| *s == v) {
+                let t = self.fresh(v);
+                stand_in.push((v, t));
+                if used.contains(&v) {
+                    self.load(self.slots[&v], t, out);
+                }
+            }
+        }
+        if stand_in.is_empty() {
+            out.push(inst);
+            return;
+        }
+        let defined: SmallVec<[VReg; 4]> = inst.defined().collect();
+        for arg in inst.defs.iter_mut().chain(&mut inst.uses) {
+            for v in arg.vregs_mut() {
+                if let Some((_, t)) = stand_in.iter().find(|(s, _)| s == v) {
+                    *v = *t;
+                }
+            }
+        }
+        out.push(inst);
+        for (v, t) in stand_in {
+            if defined.contains(&v) {
+                self.store(self.slots[&v], t.into(), out);
+            }
+        }
+    }
+
+    /// Takes out of a parallel copy what goes from or to memory and concerns no other part of it,
+    /// so that few registers are needed at once.
+    fn split_copy(&mut self, inst: &mut Inst, out: &mut Vec<Inst>) {
+        let sources: SmallVec<[VReg; 8]> = inst.used().collect();
+        let defined: SmallVec<[VReg; 8]> = inst.defined().collect();
+        let mut keep: SmallVec<[bool; 8]> = smallvec::smallvec![true; defined.len()];
+        let spilled = |s: &Self, v: VReg| s.slots.get(&v).copied();
+        let same_bank = |s: &Self, d: VReg, u: VReg| s.f.vregs[d] == s.f.vregs[u];
+        // From memory into registers that no part reads.
+        for (k, &d) in defined.iter().enumerate() {
+            let Some(&u) = inst.uses[k].vregs().first() else {
+                continue;
+            };
+            if let (None, Some(slot), false) =
+                (spilled(self, d), spilled(self, u), sources.contains(&d))
+            {
+                if same_bank(self, d, u) {
+                    self.load(slot, d, out);
+                    keep[k] = false;
+                }
+            }
+        }
+        // Into memory that no part reads.
+        for (k, &d) in defined.iter().enumerate() {
+            let (Some(slot), false) = (spilled(self, d), sources.contains(&d)) else {
+                continue;
+            };
+            let source = inst.uses[k].clone();
+            let from_register = match source.vregs().first() {
+                Some(&u) if same_bank(self, d, u) => match spilled(self, u) {
+                    Some(from) => {
+                        let t = self.fresh(d);
+                        self.load(from, t, out);
+                        Arg::from(t)
+                    }
+                    None => source,
+                },
+                _ => {
+                    // A constant, or a scalar register for a vector one.
+                    let t = self.fresh(d);
+                    let copy = Inst::pseudo(Opcode::Copy, &[t.into()], &[source]);
+                    self.around(copy, out);
+                    Arg::from(t)
+                }
+            };
+            self.store(slot, from_register, out);
+            keep[k] = false;
+        }
+        let mut kept = keep.iter();
+        inst.defs.retain(|_| kept.next() == Some(&true));
+        let mut kept = keep.iter();
+        inst.uses.retain(|_| kept.next() == Some(&true));
+    }
+}
