@@ -245,6 +245,26 @@ pub struct Function {
     pub spills: u32,
     /// Bytes of LDS.
     pub lds: u32,
+    /// Registers that may be used.
+    pub registers: Registers,
+}
+
+/// How many registers of each file allocation may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Registers {
+    /// Scalar ones, `vcc_lo` aside.
+    pub scalar: usize,
+    /// Vector ones.
+    pub vector: usize,
+}
+
+impl Default for Registers {
+    fn default() -> Registers {
+        Registers {
+            scalar: isa::Sreg::GENERAL as usize,
+            vector: 256,
+        }
+    }
 }
 
 impl Function {
@@ -259,6 +279,7 @@ impl Function {
             scratch: 0,
             spills: 0,
             lds: 0,
+            registers: Registers::default(),
         }
     }
 

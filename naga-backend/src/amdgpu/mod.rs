@@ -31,8 +31,21 @@ use crate::debug::{self, Topic};
 use crate::kernel::Kernel;
 use crate::{Compiled, Error, Options, Stats};
 
+pub use mir::Registers;
+
 /// Compiles an optimised kernel.
 pub fn compile(kernel: &Kernel, arch: Arch, options: &Options) -> Result<Compiled, Error> {
+    compile_within(kernel, arch, options, Registers::default())
+}
+
+/// The same with fewer registers than the hardware has: how tests reach spilling and moving with
+/// small kernels. Fewer than 24 of either do not suffice for every instruction.
+pub fn compile_within(
+    kernel: &Kernel,
+    arch: Arch,
+    options: &Options,
+    registers: Registers,
+) -> Result<Compiled, Error> {
     let _ = options;
     let flow = flow::analyse(kernel);
     let abi = abi::layout(kernel, arch, &flow.steps);
@@ -45,6 +58,7 @@ pub fn compile(kernel: &Kernel, arch: Arch, options: &Options) -> Result<Compile
         });
     }
     let mut f = select::select(kernel, &flow, &abi, arch)?;
+    f.registers = registers;
     dce::run(&mut f);
     if debug::on(Topic::Mir) {
         eprintln!("; {} after selection\n{}", kernel.name, mir::print(&f));

@@ -70,6 +70,8 @@ const NOWHERE: u16 = u16::MAX;
 struct File {
     owner: [Option<VReg>; 256],
     limit: usize,
+    /// Registers from here up to VCC are not used.
+    gap: usize,
 }
 
 struct Hints {
@@ -124,10 +126,12 @@ pub fn run(f: &Function, live: &Liveness) -> Result<Allocation, Error> {
             File {
                 owner: [None; 256],
                 limit: SGPRS,
+                gap: f.registers.scalar,
             },
             File {
                 owner: [None; 256],
-                limit: 256 - f.reserved_vgprs as usize,
+                limit: f.registers.vector - f.reserved_vgprs as usize,
+                gap: 256,
             },
         ],
         place: EntityVec::filled(NOWHERE, f.vregs.len()),
@@ -244,9 +248,15 @@ impl Allocator<'_> {
         self.place[v] = NOWHERE;
     }
 
+    /// May be allocated at all.
+    fn exists(&self, bank: usize, r: usize) -> bool {
+        let file = &self.files[bank];
+        r < file.limit && (r < file.gap || r == VCC as usize)
+    }
+
     /// Free to receive a value that must be there when the instruction begins.
     fn free_before(&self, bank: usize, r: usize) -> bool {
-        r < self.files[bank].limit
+        self.exists(bank, r)
             && self.files[bank].owner[r].is_none()
             && !self.dying[bank][r]
             && !self.pinned[bank][r]
@@ -317,16 +327,19 @@ impl Allocator<'_> {
                         return self.error(format!("{v} has no place at the head of {s}"));
                     }
                     let here = self.place_of(v);
-                    let limit = self.files[n].limit as u8;
-                    let entry = self.entry[s][n].get_or_insert_default();
+                    let limit = self.files[n].limit;
+                    let entry = self.entry[s][n].clone().unwrap_or_default();
                     let taken = |r: u8| entry.iter().any(|&(_, e)| e == r);
-                    let place = here
-                        .filter(|&r| !taken(r))
-                        .or_else(|| (0..limit).find(|&r| !taken(r)));
+                    let place = here.filter(|&r| !taken(r)).or_else(|| {
+                        (0..limit)
+                            .filter(|&r| self.exists(n, r))
+                            .map(|r| r as u8)
+                            .find(|&r| !taken(r))
+                    });
                     let Some(place) = place else {
                         return self.error(format!("no place for {v} at the head of {s}"));
                     };
-                    entry.push((v, place));
+                    self.entry[s][n].get_or_insert_default().push((v, place));
                 }
                 let entry = self.entry[s][n].clone().unwrap_or_default();
                 for (v, to) in entry {
@@ -566,9 +579,8 @@ impl Allocator<'_> {
                     Some(o) => cost += if regs.contains(&o) { 1 } else { 3 },
                     None => cost += 1,
                 }
-                if bank == Bank::S && r == VCC as usize && n > 1 {
-                    possible = false;
-                }
+                let alone = n == 1 || !(bank == Bank::S && r == VCC as usize);
+                possible &= alone && self.exists(file, r);
             }
             if possible && best.is_none_or(|(c, _)| cost < c) {
                 best = Some((cost, base));
@@ -695,7 +707,7 @@ impl Allocator<'_> {
         let limit = self.files[file].limit;
         let early = inst.early_clobber;
         let usable = |s: &Self, r: usize| {
-            r < limit
+            s.exists(file, r)
                 && s.files[file].owner[r].is_none()
                 && !s.pinned[file][r]
                 && !(early && s.dying[file][r])
@@ -787,7 +799,9 @@ impl Allocator<'_> {
             let mut cost = 0;
             let mut possible = true;
             for r in base..base + n {
-                possible &= !self.pinned[file][r] && !(early && self.dying[file][r]);
+                possible &= self.exists(file, r)
+                    && !self.pinned[file][r]
+                    && !(early && self.dying[file][r]);
                 cost += self.files[file].owner[r].is_some() as usize;
             }
             if possible && best.is_none_or(|(c, _)| cost < c) {

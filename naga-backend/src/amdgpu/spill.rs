@@ -16,8 +16,8 @@ use crate::Error;
 use super::live::Liveness;
 use super::mir::*;
 
-/// Scalar registers that may be alive at once: the file less what aligned groups may waste.
-const SCALAR_LIMIT: usize = 92;
+/// Scalar registers left free: what aligned groups may waste, and spill code.
+const SCALAR_SLACK: usize = 14;
 /// Vector registers left free for spill code.
 const VECTOR_SLACK: usize = 8;
 /// Rounds after which something must be wrong.
@@ -37,6 +37,8 @@ struct Spiller<'f> {
     slots: HashMap<VReg, Slot>,
     /// Registers that spill code made: they live for one instruction and cannot go anywhere.
     temporary: HashSet<VReg>,
+    /// Where a spilled register's next value waits while a parallel copy still reads the old one.
+    shadows: HashMap<VReg, Slot>,
     lanes: u32,
     lane_register: Option<Operand>,
 }
@@ -48,6 +50,7 @@ pub fn run(f: &mut Function) -> Result<Liveness, Error> {
         f,
         slots: HashMap::new(),
         temporary: HashSet::new(),
+        shadows: HashMap::new(),
         lanes: 0,
         lane_register: None,
     };
@@ -71,8 +74,8 @@ pub fn run(f: &mut Function) -> Result<Liveness, Error> {
 impl Spiller<'_> {
     fn limit(&self, bank: Bank) -> usize {
         match bank {
-            Bank::S => SCALAR_LIMIT,
-            Bank::V => 256 - self.f.reserved_vgprs as usize - VECTOR_SLACK,
+            Bank::S => self.f.registers.scalar - SCALAR_SLACK,
+            Bank::V => self.f.registers.vector - self.f.reserved_vgprs as usize - VECTOR_SLACK,
         }
     }
 
@@ -154,7 +157,10 @@ impl Spiller<'_> {
         if candidates.is_empty() {
             return Err(Error::Internal {
                 pass: "amdgpu spilling",
-                what: "an instruction needs more registers than there are".into(),
+                what: format!(
+                    "{:?} needs more registers of bank {bank:?} than there are",
+                    inst.op
+                ),
             });
         }
         chosen.extend(candidates.into_iter().take(excess));
@@ -176,7 +182,14 @@ impl Spiller<'_> {
     }
 
     fn assign(&mut self, v: VReg) {
-        let slot = match self.f.vregs[v] {
+        let slot = self.slot(v);
+        self.f.spills += 1;
+        self.slots.insert(v, slot);
+    }
+
+    /// A new place in memory for a register of this bank.
+    fn slot(&mut self, v: VReg) -> Slot {
+        match self.f.vregs[v] {
             Bank::V => {
                 let offset = self.f.scratch;
                 self.f.scratch += 4;
@@ -192,9 +205,7 @@ impl Spiller<'_> {
                 self.lane_register = Some(register);
                 Slot::Lane(register, lane)
             }
-        };
-        self.f.spills += 1;
-        self.slots.insert(v, slot);
+        }
     }
 
     /// Scratch's immediate offset and scalar base.
@@ -270,13 +281,14 @@ impl Spiller<'_> {
             let insts = std::mem::take(&mut self.f.blocks[b].insts);
             let mut out = Vec::with_capacity(insts.len());
             for mut inst in insts {
+                let mut after = Vec::new();
                 if inst.op == Opcode::Copy {
-                    self.split_copy(&mut inst, &mut out);
-                    if inst.defs.is_empty() {
-                        continue;
-                    }
+                    self.split_copy(&mut inst, &mut out, &mut after);
                 }
-                self.around(inst, &mut out);
+                if inst.op != Opcode::Copy || !inst.defs.is_empty() {
+                    self.around(inst, &mut out);
+                }
+                out.extend(after);
             }
             self.f.blocks[b].insts = out;
         }
@@ -318,7 +330,7 @@ impl Spiller<'_> {
 
     /// Takes out of a parallel copy what goes from or to memory and concerns no other part of it,
     /// so that few registers are needed at once.
-    fn split_copy(&mut self, inst: &mut Inst, out: &mut Vec<Inst>) {
+    fn split_copy(&mut self, inst: &mut Inst, out: &mut Vec<Inst>, after: &mut Vec<Inst>) {
         let sources: SmallVec<[VReg; 8]> = inst.used().collect();
         let defined: SmallVec<[VReg; 8]> = inst.defined().collect();
         let mut keep: SmallVec<[bool; 8]> = smallvec::smallvec![true; defined.len()];
@@ -338,35 +350,62 @@ impl Spiller<'_> {
                 }
             }
         }
-        // Into memory that no part reads.
-        for (k, &d) in defined.iter().enumerate() {
-            let (Some(slot), false) = (spilled(self, d), sources.contains(&d)) else {
-                continue;
-            };
-            let source = inst.uses[k].clone();
-            let from_register = match source.vregs().first() {
-                Some(&u) if same_bank(self, d, u) => match spilled(self, u) {
-                    Some(from) => {
-                        let t = self.fresh(d);
-                        self.load(from, t, out);
-                        Arg::from(t)
-                    }
-                    None => source,
-                },
-                _ => {
-                    // A constant, or a scalar register for a vector one.
-                    let t = self.fresh(d);
-                    let copy = Inst::pseudo(Opcode::Copy, &[t.into()], &[source]);
-                    self.around(copy, out);
-                    Arg::from(t)
+        // Into memory: at once if no part reads it, otherwise into its shadow.
+        for shadowed in [true, false] {
+            for (k, &d) in defined.iter().enumerate() {
+                if let (Some(slot), true) = (spilled(self, d), sources.contains(&d) == shadowed) {
+                    let slot = if shadowed {
+                        self.through_shadow(d, slot, after)
+                    } else {
+                        slot
+                    };
+                    self.copy_to_memory(inst, k, d, slot, out);
+                    keep[k] = false;
                 }
-            };
-            self.store(slot, from_register, out);
-            keep[k] = false;
+            }
         }
         let mut kept = keep.iter();
         inst.defs.retain(|_| kept.next() == Some(&true));
         let mut kept = keep.iter();
         inst.uses.retain(|_| kept.next() == Some(&true));
+    }
+
+    /// The shadow of a spilled register, whose content `after` moves to the register's slot.
+    fn through_shadow(&mut self, d: VReg, slot: Slot, after: &mut Vec<Inst>) -> Slot {
+        let shadow = match self.shadows.get(&d) {
+            Some(&s) => s,
+            None => {
+                let s = self.slot(d);
+                self.shadows.insert(d, s);
+                s
+            }
+        };
+        let t = self.fresh(d);
+        self.load(shadow, t, after);
+        self.store(slot, t.into(), after);
+        shadow
+    }
+
+    /// The k-th part of a copy, whose destination is in memory.
+    fn copy_to_memory(&mut self, inst: &Inst, k: usize, d: VReg, slot: Slot, out: &mut Vec<Inst>) {
+        let source = inst.uses[k].clone();
+        let register = match source.vregs().first() {
+            Some(&u) if self.f.vregs[d] == self.f.vregs[u] => match self.slots.get(&u).copied() {
+                Some(from) => {
+                    let t = self.fresh(d);
+                    self.load(from, t, out);
+                    Arg::from(t)
+                }
+                None => source,
+            },
+            _ => {
+                // A constant, or a scalar register for a vector one.
+                let t = self.fresh(d);
+                let copy = Inst::pseudo(Opcode::Copy, &[t.into()], &[source]);
+                self.around(copy, out);
+                Arg::from(t)
+            }
+        };
+        self.store(slot, register, out);
     }
 }

@@ -54,6 +54,11 @@ impl Select<'_> {
 
     /// A copy of several registers at once.
     pub(super) fn copies(&mut self, pairs: &[(VReg, Src)]) {
+        let pairs: Vec<(VReg, Src)> = pairs
+            .iter()
+            .copied()
+            .filter(|&(d, s)| s != Src::Reg(d))
+            .collect();
         if pairs.is_empty() {
             return;
         }
