@@ -13,17 +13,18 @@ use crate::shared::check_range;
 use crate::wire::{self, Command, Probe, Request, BULK_LIMIT, DEFAULT_PORT, TEXT_LIMIT};
 use crate::{DmaMemory, LinkError, Segment};
 
-/// AMD's vendor number and the device numbers of RDNA3 and RDNA4 cards that a server is asked for.
-/// What a card really is, discovery on the card itself says.
+/// AMD's vendor number and the device numbers that a server is asked for: RDNA3 and RDNA4 cards, and
+/// what else TinyGPU's own client asks for, so that a card is named instead of not being seen. What
+/// a card really is, discovery on the card itself says.
 fn wanted() -> Probe {
-    const RDNA3_AND_4: [u32; 14] = [
+    const DEVICES: [u32; 17] = [
         0x744c, 0x7448, 0x7449, 0x744a, 0x745e, 0x747e, 0x7470, 0x7480, 0x7483, 0x7489, 0x7550,
-        0x7551, 0x7590, 0x7591,
+        0x7551, 0x7590, 0x7591, 0x74a1, 0x75a0, 0x75a8,
     ];
     Probe {
         class: 0,
         vendor: 0x1002,
-        devices: RDNA3_AND_4.iter().map(|&id| (0xffff, id)).collect(),
+        devices: DEVICES.iter().map(|&id| (0xffff, id)).collect(),
     }
 }
 

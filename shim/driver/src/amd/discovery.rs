@@ -14,7 +14,7 @@ use amd_hw::{die::Die, RCC_CONFIG_MEMSIZE};
 use egpu_link::{Link, LinkError};
 
 use super::boot::firmware::Versions;
-use super::hardware::{link_error, Hardware};
+use super::hardware::{link_error, Hardware, Nature};
 use super::memory::MemoryManager;
 use super::queue::streams::ShRegisters;
 use crate::{CardError, CardInfo};
@@ -57,10 +57,15 @@ fn opening(error: LinkError) -> CardError {
 }
 
 /// PCI identity: vendor, device, whether it is a model.
-pub(crate) fn identify(link: &dyn Link) -> Result<(u32, u32, bool), CardError> {
+fn identify(link: &dyn Link) -> Result<(u32, u32, Nature), CardError> {
     let id = link.config_read(0, 4).map_err(opening)?;
     let (vendor, device) = (id & 0xffff, id >> 16);
-    if id == u32::MAX || id == 0 {
+    if id == 0 {
+        // A bus without a card reads as ones. Zeros are a model that leaves configuration out; what
+        // the card is, its discovery table says.
+        return Ok((PCI_VENDOR_AMD.into(), 0, Nature::Mock));
+    }
+    if id == u32::MAX {
         return Err(unavailable(
             "no card answers on the bus",
             "check that the card sits firmly in the enclosure and has its power cables",
@@ -73,9 +78,12 @@ pub(crate) fn identify(link: &dyn Link) -> Result<(u32, u32, bool), CardError> {
         ));
     }
     let subsystem = link.config_read(0x2c, 4).map_err(opening)?;
-    let is_virtual =
-        link.describe().starts_with("in process") || subsystem == amd_hw::VIRTUAL_SUBSYSTEM;
-    Ok((vendor, device, is_virtual))
+    let nature = if subsystem == amd_hw::VIRTUAL_SUBSYSTEM {
+        Nature::Virtual
+    } else {
+        Nature::Silicon
+    };
+    Ok((vendor, device, nature))
 }
 
 /// What was found on the way, also when the way ends early.
@@ -179,7 +187,7 @@ impl Found {
 
 /// Finds out what the card is, noting in `survey` how far it got.
 pub(crate) fn discover(link: Arc<dyn Link>, survey: &mut Survey) -> Result<Found, CardError> {
-    let (vendor, device, is_virtual) = identify(&*link)?;
+    let (vendor, device, nature) = identify(&*link)?;
     survey.identity = Some(format!("{vendor:04x}:{device:04x}"));
     // A Mac leaves it at 256 MiB, others may refuse; both are fine.
     if let Err(error) = link.resize_bar(0) {
@@ -221,7 +229,7 @@ pub(crate) fn discover(link: Arc<dyn Link>, survey: &mut Survey) -> Result<Found
         vram,
         sizes[0],
         sizes[5],
-        is_virtual,
+        nature,
     );
     let table = read_table(&early, vram)?;
     let discovery = Discovery::parse(&table).map_err(|error| {
@@ -264,7 +272,7 @@ pub(crate) fn discover(link: Arc<dyn Link>, survey: &mut Survey) -> Result<Found
         shape.compute_units()
     );
     Ok(Found {
-        hardware: Hardware::new(link, die, map, vram, sizes[0], sizes[5], is_virtual),
+        hardware: Hardware::new(link, die, map, vram, sizes[0], sizes[5], nature),
         shape,
         sh,
         firmware,

@@ -56,6 +56,18 @@ struct Window {
     high: Option<u32>,
 }
 
+/// What a card is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Nature {
+    /// Silicon: needs its pauses.
+    Silicon,
+    /// Our virtual card.
+    Virtual,
+    /// A model that does not even have a configuration space, as tinygrad's mock card: it knows fewer
+    /// packets and has no RLC to wait for.
+    Mock,
+}
+
 /// One card's registers and memory.
 pub(crate) struct Hardware {
     /// Given up when the card is lost, so that a server can take another client.
@@ -65,8 +77,7 @@ pub(crate) struct Hardware {
     vram: u64,
     aperture: u64,
     register_dwords: u64,
-    /// Real silicon needs pauses that a model does not.
-    is_virtual: bool,
+    nature: Nature,
     hdp_flush: OnceLock<u64>,
     window: Mutex<Window>,
 }
@@ -79,7 +90,7 @@ impl Hardware {
         vram: u64,
         aperture: u64,
         register_bytes: u64,
-        is_virtual: bool,
+        nature: Nature,
     ) -> Hardware {
         Hardware {
             link: RwLock::new(Some(link)),
@@ -88,7 +99,7 @@ impl Hardware {
             vram,
             aperture,
             register_dwords: register_bytes / 4,
-            is_virtual,
+            nature,
             hdp_flush: OnceLock::new(),
             window: Mutex::default(),
         }
@@ -112,8 +123,14 @@ impl Hardware {
         self.aperture
     }
 
+    /// What it is made of.
+    pub(crate) fn nature(&self) -> Nature {
+        self.nature
+    }
+
+    /// A model in software.
     pub(crate) fn is_virtual(&self) -> bool {
-        self.is_virtual
+        self.nature != Nature::Silicon
     }
 
     fn link(&self) -> Result<Arc<dyn Link>, CardError> {
@@ -129,7 +146,7 @@ impl Hardware {
 
     /// Pauses where silicon needs it.
     pub(crate) fn settle(&self, time: Duration) {
-        if !self.is_virtual {
+        if !self.is_virtual() {
             std::thread::sleep(time);
         }
     }

@@ -36,7 +36,7 @@ use egpu_link::{Link, LinkError};
 pub use self::boot::firmware::{FirmwareFile, FirmwareSource, FirmwareState};
 pub use self::discovery::Survey;
 pub(crate) use self::discovery::{inspect, survey};
-use self::hardware::{link_error, Hardware};
+use self::hardware::{link_error, Hardware, Nature};
 use self::kernel::{CodeObject, Program, Resident};
 use self::memory::host::HostPart;
 use self::memory::{MemoryManager, Vram};
@@ -334,7 +334,10 @@ impl AmdCard {
             fault_register: hw
                 .address(amd_hw::registers::Register::GCVM_L2_PROTECTION_FAULT_STATUS)?,
             small: options.small_copies,
-            packets: options.packets,
+            packets: match hw.nature() {
+                Nature::Silicon | Nature::Virtual => options.packets,
+                Nature::Mock => PacketSet::BASIC,
+            },
         });
         let info = CardInfo {
             memory: memory.vram_use().1,

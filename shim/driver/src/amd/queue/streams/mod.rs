@@ -77,6 +77,14 @@ pub struct PacketSet {
     pub fault_probe: bool,
 }
 
+impl PacketSet {
+    /// What tinygrad's mock card understands.
+    pub const BASIC: PacketSet = PacketSet {
+        cp_writes: false,
+        fault_probe: false,
+    };
+}
+
 impl Default for PacketSet {
     fn default() -> Self {
         PacketSet {
