@@ -2,8 +2,9 @@
 
 use amd_hw::registers::fields::{
     cp_int_cntl as int, cp_rb_wptr_poll_cntl as poll, hdp_mem_power_ctrl as hdp,
-    rcc_dev0_epf2_strap2::STRAP_NO_SOFT_RESET_DEV0_F2, rlc_cgcg_cgls_ctrl as cgcg,
-    rlc_cgtt_mgcg_override as mgcg, rlc_safe_mode as safe, sdma0_rlc_cgcg_ctrl::CGCG_INT_ENABLE,
+    mm_atc_l2_misc_cg as atc, rcc_dev0_epf2_strap2::STRAP_NO_SOFT_RESET_DEV0_F2,
+    rlc_cgcg_cgls_ctrl as cgcg, rlc_cgtt_mgcg_override as mgcg, rlc_safe_mode as safe,
+    sdma0_rlc_cgcg_ctrl::CGCG_INT_ENABLE,
 };
 use amd_hw::registers::Register;
 
@@ -43,6 +44,11 @@ pub(super) fn set_clock_gating(hw: &Hardware) -> Result<(), CardError> {
             (hdp::ATOMIC_MEM_POWER_DS_EN, 1),
         ],
     )?;
+    // Only Navi31 and Navi32 have it.
+    if hw.address(Register::MM_ATC_L2_MISC_CG).is_ok() {
+        let word = hw.fields(0, &[(atc::ENABLE, 1), (atc::MEM_LS_ENABLE, 1)]);
+        hw.write(Register::MM_ATC_L2_MISC_CG, word)?;
+    }
     // The controller must not gate while the rules change.
     let enter = hw.fields(0, &[(safe::CMD, 1), (safe::MESSAGE, 1)]);
     hw.write(Register::RLC_SAFE_MODE, enter)?;
