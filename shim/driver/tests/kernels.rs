@@ -375,6 +375,43 @@ fn code_objects_of_other_cards_and_rubbish_are_refused() {
 }
 
 #[test]
+fn no_memory_for_scratch_fails_the_submission_and_not_the_card() {
+    let bench = open(config(Die::Navi31));
+    let spill = load(&bench, Die::Navi31, "spill");
+    let bump = load(&bench, Die::Navi31, "bump");
+    let out = bench.card.allocate(MemoryKind::Device, 256).unwrap();
+    let data = bench.device(&vec![0; 256]);
+    let mut hoard = Vec::new();
+    for size in [16u64 << 20, 1 << 20, 4096, 256] {
+        while let Ok(memory) = bench.card.allocate(MemoryKind::Device, size) {
+            hoard.push(memory);
+        }
+    }
+    let commands = [
+        dispatch(&bump, arguments(data.address(), &[]), [1, 1, 1]),
+        Command::Barrier,
+        dispatch(&spill, arguments(out.address(), &[1]), [2, 1, 1]),
+    ];
+    for _ in 0..2 {
+        let error = bench.card.submit(&commands).unwrap_err();
+        assert!(matches!(error, CardError::OutOfMemory { .. }), "{error}");
+        assert_eq!(bench.card.loss(), None);
+    }
+    // Memory that work under way still holds is waited for.
+    let fill = Command::Fill {
+        destination: hoard[0].address(),
+        size: 16 << 20,
+        value: 1,
+    };
+    bench.card.submit(&[fill]).unwrap();
+    hoard.clear();
+    bench.run(&commands);
+    // Each failed submission had run as far as it got.
+    assert_eq!(words(&bench.fetch(data.address(), 256)), [3; 64]);
+    bench.assert_clean();
+}
+
+#[test]
 fn two_threads_share_a_card() {
     let bench = open(config(Die::Navi31));
     let kernel = load(&bench, Die::Navi31, "bump");

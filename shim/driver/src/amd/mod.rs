@@ -186,12 +186,15 @@ impl Shared {
         }
     }
 
-    /// Runs an allocation; if memory is short, waits for what is given up and tries again.
+    /// Runs an allocation; if memory is short, waits for what is given up and tries again. `within` a
+    /// submission, what that submission itself holds on to cannot be waited for.
     fn with_memory<T>(
         &self,
+        within: bool,
         mut allocate: impl FnMut(&mut MemoryManager) -> Result<T, CardError>,
     ) -> Result<T, CardError> {
         loop {
+            // Before the attempt: what is given up meanwhile is worth another one.
             let awaited = {
                 let list = self.garbage.lock().unwrap_or_else(|p| p.into_inner());
                 list.front().map(|(point, _)| *point)
@@ -200,34 +203,38 @@ impl Shared {
                 let mut memory = self.memory.lock().unwrap_or_else(|p| p.into_inner());
                 allocate(&mut memory)
             };
-            match (result, awaited) {
-                (Err(CardError::OutOfMemory { .. }), Some(point))
-                    if point <= self.timeline.reserved() =>
-                {
-                    // A submission that is under construction on this thread cannot be waited for.
-                    if !self.wait_for_garbage(point)? {
-                        let mut memory = self.memory.lock().unwrap_or_else(|p| p.into_inner());
-                        return allocate(&mut memory);
-                    }
-                }
-                (Err(error @ CardError::Lost(_)), _) => return Err(self.lose_error(error)),
-                (Err(error @ CardError::Bringup { .. }), _) => return Err(self.lose_error(error)),
-                (result, _) => return result,
+            let error = match result {
+                Ok(allocated) => return Ok(allocated),
+                Err(error) => self.lose_error(error),
+            };
+            match (&error, awaited) {
+                (CardError::OutOfMemory { .. }, Some(point))
+                    if self.wait_for_garbage(point, within)? => {}
+                _ => return Err(error),
             }
         }
     }
 
-    fn wait_for_garbage(&self, point: Point) -> Result<bool, CardError> {
-        if self.timeline.passed() < point && self.timeline.is_idle() {
-            return Ok(false);
+    /// Waits for a point whose memory is wanted; `false` if it will not be passed by waiting.
+    fn wait_for_garbage(&self, point: Point, within: bool) -> Result<bool, CardError> {
+        if !within && self.timeline.passed() < point {
+            // Another thread may be submitting that point just now.
+            drop(self.submitter.lock().unwrap_or_else(|p| p.into_inner()));
         }
-        self.wait(point, None)?;
-        self.collect(self.timeline.passed());
-        Ok(true)
+        let mut pause = wait::Pause::new(self.timeline.is_shared());
+        loop {
+            if self.look()? >= point {
+                return Ok(true);
+            }
+            if self.timeline.is_idle() {
+                return Ok(false);
+            }
+            pause.pause();
+        }
     }
 
-    fn allocate_vram(&self, size: u64) -> Result<Vram, CardError> {
-        self.with_memory(|memory| {
+    fn allocate_vram(&self, size: u64, within: bool) -> Result<Vram, CardError> {
+        self.with_memory(within, |memory| {
             memory
                 .allocate_vram(size)?
                 .ok_or_else(|| CardError::OutOfMemory {
@@ -239,7 +246,7 @@ impl Shared {
     }
 
     fn allocate_host(&self, size: u64) -> Result<HostPart, CardError> {
-        self.with_memory(|memory| memory.allocate_host(size, memory::ALIGN))
+        self.with_memory(false, |memory| memory.allocate_host(size, memory::ALIGN))
     }
 }
 
@@ -384,7 +391,7 @@ impl Card for AmdCard {
         shared.check_lost()?;
         shared.collect(shared.timeline.passed());
         let place = match kind {
-            MemoryKind::Device => Place::Vram(shared.allocate_vram(size)?),
+            MemoryKind::Device => Place::Vram(shared.allocate_vram(size, false)?),
             MemoryKind::Upload | MemoryKind::Readback => {
                 let part = shared.allocate_host(size)?;
                 let shadow = (!part.is_shared()).then(|| Shadow::new(part.size()));
@@ -404,7 +411,7 @@ impl Card for AmdCard {
         let object = CodeObject::parse(object, entry, die).map_err(CardError::BadKernel)?;
         let bytes = object.image_size().next_multiple_of(4096);
         // A page more, so that the image can begin at one.
-        let vram = shared.allocate_vram(bytes + 4096)?;
+        let vram = shared.allocate_vram(bytes + 4096, false)?;
         let base = vram.address().next_multiple_of(4096);
         let program = Program::new(&object, entry, base, die);
         let image = object.image(base);

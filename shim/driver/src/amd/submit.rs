@@ -110,12 +110,17 @@ impl Shared {
         let checked = self.check(commands)?;
         let mut submitter = self.submitter.lock().unwrap_or_else(|p| p.into_inner());
         let point = self.timeline.reserve();
-        let result = self.submit_locked(&mut submitter, point, &checked);
-        if result.is_err() {
-            // Nothing was promised for this point, but later ones must not wait for it.
-            self.timeline.pass_empty(point);
-        }
-        result.map(|()| point)
+        self.submit_locked(&mut submitter, point, &checked)
+            .or_else(|error| {
+                if self.loss.get().is_some() {
+                    return Err(error);
+                }
+                // What was collected before the error runs under this point: it must not run later,
+                // when the memory that it uses is somebody else's.
+                self.finish(&mut submitter, point)?;
+                Err(error)
+            })
+            .map(|()| point)
     }
 
     /// Finds wrong commands before anything is queued.
@@ -273,6 +278,11 @@ impl Shared {
                 self.publish(submitter, point, false)?;
             }
         }
+        self.finish(submitter, point)
+    }
+
+    /// Publishes the rest of a submission, if there is any.
+    fn finish(&self, submitter: &mut Submitter, point: Point) -> Result<(), CardError> {
         if submitter.streams.is_empty() {
             self.timeline.pass_empty(point);
             return Ok(());
@@ -422,7 +432,7 @@ impl Shared {
         let affordable = self.hw.vram() / 8 / (wave * engines);
         let waves = slots.min(affordable).clamp(32, 4095);
         let size = wave * waves * engines;
-        let vram = self.allocate_vram(size)?;
+        let vram = self.allocate_vram(size, true)?;
         let registers = Scratch {
             base: vram.address(),
             tmpring: waves as u32 | ((wave / 256) as u32) << 12,
