@@ -35,7 +35,7 @@ pub(crate) struct Device {
     pub file: RegisterFile,
     pub counters: Counters,
     pub report: Report,
-    pub trace: Trace,
+    pub trace: Arc<Trace>,
     pub pci: Mutex<Pci>,
     pub nbio: Nbio,
     pub vram: Vram,
@@ -80,13 +80,14 @@ impl Device {
             stats: config.stats,
             ..shader::Config::default()
         });
+        let trace = Arc::new(Trace::default());
         let device = Arc::new_cyclic(|me| Device {
             me: me.clone(),
             map: RegisterMap::for_die(config.die),
             file: RegisterFile::default(),
             counters: Counters::default(),
-            report: Report::default(),
-            trace: Trace::default(),
+            report: Report::new(trace.clone()),
+            trace,
             pci: Mutex::new(Pci::new(config.die, config.bar0, !config.cold)),
             nbio: Nbio::default(),
             vram,

@@ -31,4 +31,4 @@ mod trace;
 pub use card::VirtualCard;
 pub use config::{Config, ConfigError, Fault, UnknownFault};
 pub use counters::{Counters, Counts};
-pub use report::{Finding, Report};
+pub use report::Finding;

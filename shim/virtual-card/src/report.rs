@@ -3,7 +3,9 @@
 //! Blocks do what hardware does with a wrong order or a missing field (often nothing), and say
 //! here what they saw. Strict mode's findings about running waves end up here too.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
+
+use crate::trace::Trace;
 
 /// Entries kept; a broken client repeats itself.
 const LIMIT: usize = 256;
@@ -24,12 +26,20 @@ impl std::fmt::Display for Finding {
 }
 
 /// All findings, each once.
-#[derive(Default)]
-pub struct Report {
+pub(crate) struct Report {
     findings: Mutex<Vec<Finding>>,
+    trace: Arc<Trace>,
 }
 
 impl Report {
+    /// An empty report, whose entries also go to a trace.
+    pub fn new(trace: Arc<Trace>) -> Report {
+        Report {
+            findings: Mutex::default(),
+            trace,
+        }
+    }
+
     /// Adds a finding, unless it is there or the report is full.
     pub fn add(&self, block: &'static str, what: impl Into<String>) {
         let finding = Finding {
@@ -39,6 +49,7 @@ impl Report {
         let mut findings = self.findings.lock().unwrap_or_else(|e| e.into_inner());
         if findings.len() < LIMIT && !findings.contains(&finding) {
             log::warn!("virtual card: {finding}");
+            self.trace.line(format_args!("finding {finding}"));
             findings.push(finding);
         }
     }

@@ -409,5 +409,8 @@ impl Device {
         let mut total = lock(&self.stats);
         total.groups += stats.groups;
         total.waves += stats.waves;
+        for (class, count) in stats.issued {
+            *total.issued.entry(class).or_default() += count;
+        }
     }
 }

@@ -21,7 +21,7 @@ use egpu_link::Endpoint;
 
 use crate::config::{Config, ConfigError};
 use crate::device::lock;
-use crate::VirtualCard;
+use crate::{Finding, VirtualCard};
 use session::{End, Session};
 use stream::{Listener, Stream};
 
@@ -249,11 +249,14 @@ impl Drop for Running {
 
 /// Serves a card until told otherwise: what `egpu serve` does.
 ///
-/// `ready` is called once with the place where the server listens.
-pub fn run(options: Options, ready: impl FnOnce(&Endpoint)) -> Result<(), Error> {
+/// `ready` is called once with the place where the server listens. Returns what a real card would
+/// not have taken.
+pub fn run(options: Options, ready: impl FnOnce(&Endpoint)) -> Result<Vec<Finding>, Error> {
     let server = Server::bind(options)?;
+    let card = server.card().clone();
     ready(&server.endpoint());
-    server.run()
+    server.run()?;
+    Ok(card.findings())
 }
 
 /// One connection, from its first byte to its end.
