@@ -81,6 +81,7 @@ pub fn spirv(
         let options = naga::back::spv::Options {
             lang_version: (1, 3),
             flags: naga::back::spv::WriterFlags::LABEL_VARYINGS,
+            use_storage_input_output_16: false,
             ..naga::back::spv::Options::default()
         };
         let pipeline = naga::back::spv::PipelineOptions {

@@ -13,6 +13,9 @@ use naga::{Module, ShaderStage};
 use crate::error::Diagnostic;
 use crate::{limits, spirv_check, Error};
 
+/// Most bytes of immediates.
+const IMMEDIATES_MAX: u64 = 256;
+
 /// The language of a shader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -103,6 +106,7 @@ pub fn parse(name: &str, kind: Kind, bytes: &[u8]) -> Result<Source, Error> {
             (Kind::Glsl, Some(text)) => parse_glsl(name, text)?,
             _ => parse_spirv(bytes)?,
         };
+        check_immediates(&module)?;
         let info = validator().validate(&module).map_err(|error| {
             let place = text.and_then(|text| error.location(text));
             Error::Validation(Diagnostic {
@@ -122,6 +126,26 @@ pub fn parse(name: &str, kind: Kind, bytes: &[u8]) -> Result<Source, Error> {
             info,
         })
     })
+}
+
+/// naga's validator notes which words of the immediates are used in 64 bits, and trusts them to
+/// be enough.
+fn check_immediates(module: &Module) -> Result<(), Error> {
+    for (_, variable) in module.global_variables.iter() {
+        if variable.space != naga::AddressSpace::Immediate {
+            continue;
+        }
+        let size = module.types[variable.ty].inner.try_size(module.to_ctx());
+        let asked = size.map_or(u64::MAX, u64::from);
+        if asked > IMMEDIATES_MAX {
+            return Err(Error::Limit {
+                what: "bytes of immediates",
+                asked,
+                max: IMMEDIATES_MAX,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// An error and its causes in one line.
