@@ -31,7 +31,7 @@ const TYPE_DEPTH_MAX: u32 = 256;
 
 /// Checks a module.
 pub(crate) fn check(bytes: &[u8]) -> Result<(), Error> {
-    if bytes.len() % 4 != 0 {
+    if !bytes.len().is_multiple_of(4) {
         return Err(refuse(format!(
             "{} bytes are not a whole number of words",
             bytes.len()

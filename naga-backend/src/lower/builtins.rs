@@ -1,6 +1,5 @@
 //! Arguments of the entry point: built-in input values.
 
-use naga::valid::FunctionInfo;
 use naga::{Binding, BuiltIn, Function, Span, TypeInner};
 
 use super::{unsupported, Lowerer, Operand};
@@ -12,7 +11,6 @@ impl<'a> Lowerer<'a> {
     pub(super) fn entry_arguments(
         &mut self,
         function: &'a Function,
-        _info: &'a FunctionInfo,
     ) -> Result<Vec<Operand>, Error> {
         let mut arguments = Vec::new();
         for argument in &function.arguments {

@@ -15,6 +15,9 @@ use crate::Error;
 /// Stores of zero written out before a loop is made of them.
 const ZERO_UNROLL: u32 = 8;
 
+/// What is done with the places of one part, given how deep it stands.
+type Visit<'v, L> = &'v mut dyn FnMut(&mut L, &[Pointer], u32) -> Result<(), Error>;
+
 impl Lowerer<'_> {
     /// The access at `offset` bytes beyond a pointer.
     pub(super) fn access_at(&self, pointer: &Pointer, offset: u32, atomic: bool) -> Access {
@@ -190,7 +193,7 @@ impl Lowerer<'_> {
         &mut self,
         places: &[Pointer],
         depth: u32,
-        visit: &mut dyn FnMut(&mut Self, &[Pointer], u32) -> Result<(), Error>,
+        visit: Visit<'_, Self>,
     ) -> Result<(), Error> {
         if depth > super::NESTING_MAX / 4 {
             return Err(Error::Limit {

@@ -312,7 +312,7 @@ impl<'a> Lowerer<'a> {
         info: &'a naga::valid::FunctionInfo,
     ) -> Result<(), Error> {
         self.initialise_globals()?;
-        let arguments = self.entry_arguments(function, info)?;
+        let arguments = self.entry_arguments(function)?;
         let mut frame = Frame::new(function, info, arguments, None);
         self.function_body(&mut frame)?;
         if !self.b.is_terminated() {
