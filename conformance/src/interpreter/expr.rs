@@ -242,7 +242,11 @@ impl Evaluator<'_> {
                     lanes: lanes(&args),
                     data,
                 };
-                math::math(fun, ops.ty(arg)?.ty, ty.ty, &args, out, self.mask)?
+                let exponent = match fun {
+                    naga::MathFunction::Frexp => self.types.member(ty.ty, 1)?.ty.scalar()?,
+                    _ => Sc::I32,
+                };
+                math::math(fun, ops.ty(arg)?.ty, exponent, &args, out, self.mask)?
             }
             Ex::As {
                 expr,

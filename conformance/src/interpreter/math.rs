@@ -143,12 +143,13 @@ pub fn matrix_product(
     Ok(Some(std::mem::replace(out, Value::uniform(Vec::new()))))
 }
 
-/// Applies `fun` to operands, the first of type `ty`, giving type `result`.
-/// `out` is empty and says how many lanes the result has.
+/// Applies `fun` to operands, the first of type `ty`. `exponent` is the type of
+/// the exponents that frexp gives (naga 30 has i16 with f16 and i64 with f64,
+/// where WGSL has i32). `out` is empty and says how many lanes the result has.
 pub fn math(
     fun: Mf,
     ty: Ty,
-    result: Ty,
+    exponent: Sc,
     args: &[&Value],
     mut out: Value,
     mask: &Mask,
@@ -210,7 +211,10 @@ pub fn math(
         Mf::Frexp => {
             with_float!(sc, T => each1::<T>(o, a, |x| split(x).0), else return Err(TYPE));
             with_float!(sc, T => for c in 0..a.comps() {
-                map1(o, a.row(c), |x| split(T::from_lane(x).to_f64()).1.to_lane());
+                map1(o, a.row(c), |x| {
+                    let e = split(T::from_lane(x).to_f64()).1;
+                    with_int!(exponent, I => I::from_lane(e as i64 as u64).to_lane(), else 0)
+                });
             }, else return Err(TYPE));
         }
         Mf::Modf => with_float!(sc, T => {
@@ -223,7 +227,7 @@ pub fn math(
             with_float!(sc, T => each3::<T>(o, &[a, b, c], Float::fma), else return Err(TYPE))
         }
         _ => {
-            with_float!(sc, T => float::<T>(fun, ty, result, &[a, b, c], o, mask)?, else return Err(TYPE))
+            with_float!(sc, T => float::<T>(fun, ty, &[a, b, c], o, mask)?, else return Err(TYPE))
         }
     }
     Ok(out)
@@ -424,7 +428,6 @@ fn unit(x: f64) -> f64 {
 fn float<T: Float>(
     fun: Mf,
     ty: Ty,
-    result: Ty,
     args: &[&Value; 3],
     o: &mut Value,
     mask: &Mask,
@@ -536,7 +539,7 @@ fn float<T: Float>(
         Mf::Inverse => whole::<T>(o, &[a], n, mask, |v, r| inverse(&v[0], rows, r)),
         _ => {
             return Err(Error::Unsupported(format!(
-                "the built-in function {fun:?} on {result:?}"
+                "the built-in function {fun:?} on {ty:?}"
             )))
         }
     }

@@ -5,33 +5,9 @@
 //! the width, float to integer conversion truncates and saturates to the
 //! nearest value that both types hold, and every float operation rounds once.
 
+pub use crate::scalar::Sc;
 use half::f16;
 use naga::ScalarKind;
-
-/// A concrete scalar type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sc {
-    /// Boolean: one byte in memory of our own, 0 or 1 in a lane.
-    Bool,
-    /// 16-bit signed integer.
-    I16,
-    /// 16-bit unsigned integer.
-    U16,
-    /// 32-bit signed integer.
-    I32,
-    /// 32-bit unsigned integer.
-    U32,
-    /// 64-bit signed integer.
-    I64,
-    /// 64-bit unsigned integer.
-    U64,
-    /// IEEE binary16.
-    F16,
-    /// IEEE binary32.
-    F32,
-    /// IEEE binary64.
-    F64,
-}
 
 impl Sc {
     /// The type of a naga scalar; `None` for abstract types and odd widths,
@@ -50,21 +26,6 @@ impl Sc {
             (ScalarKind::Float, 8) => Sc::F64,
             _ => return None,
         })
-    }
-
-    /// Bytes in memory.
-    pub fn width(self) -> usize {
-        match self {
-            Sc::Bool => 1,
-            Sc::I16 | Sc::U16 | Sc::F16 => 2,
-            Sc::I32 | Sc::U32 | Sc::F32 => 4,
-            Sc::I64 | Sc::U64 | Sc::F64 => 8,
-        }
-    }
-
-    /// Whether arithmetic on it rounds.
-    pub fn is_float(self) -> bool {
-        matches!(self, Sc::F16 | Sc::F32 | Sc::F64)
     }
 }
 

@@ -1,0 +1,155 @@
+//! `egpu-conformance`: runs the conformance cases on devices, prints a table for
+//! each and exits with 1 if a case failed.
+
+use egpu_conformance::cases::{jobs, GROUPS};
+use egpu_conformance::device::{Device, InterpreterDevice, Judge};
+use egpu_conformance::runner::{run, Options};
+use lexopt::prelude::*;
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+usage: egpu-conformance [OPTION]… [FILTER]…
+    runs every case whose group/name contains a FILTER (all without one)
+    --adapter A,B…    devices: interpreter (default), vulkan (with cargo feature vulkan)
+    --ieee, --spec    judge by IEEE arithmetic where a case knows its result,
+                      or only by the WGSL specification (default: what the device asks for)
+    --every N         run one job of every N
+    --show N          failures to show (default 20)
+    --json FILE       write the reports as JSON (- for standard output)
+    --list            list the groups and their jobs
+    --dump            print the shader of each wanted job instead of running it";
+
+struct Arguments {
+    adapters: Vec<String>,
+    options: Options,
+    show: usize,
+    json: Option<String>,
+    list: bool,
+    dump: bool,
+}
+
+fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
+    let mut a = Arguments {
+        adapters: vec!["interpreter".into()],
+        options: Options {
+            every: 1,
+            ..Default::default()
+        },
+        show: 20,
+        json: None,
+        list: false,
+        dump: false,
+    };
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("adapter") => {
+                a.adapters = parser
+                    .value()?
+                    .string()?
+                    .split(',')
+                    .map(Into::into)
+                    .collect()
+            }
+            Long("ieee") => a.options.judge = Some(Judge::Ieee),
+            Long("spec") => a.options.judge = Some(Judge::Specification),
+            Long("every") => a.options.every = parser.value()?.parse()?,
+            Long("show") => a.show = parser.value()?.parse()?,
+            Long("json") => a.json = Some(parser.value()?.string()?),
+            Long("list") => a.list = true,
+            Long("dump") => a.dump = true,
+            Short('h') | Long("help") => return Ok(None),
+            Value(v) => a.options.filters.push(v.string()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Some(a))
+}
+
+fn device(name: &str) -> Result<Box<dyn Device>, String> {
+    match name {
+        "interpreter" => Ok(Box::new(InterpreterDevice::default())),
+        #[cfg(feature = "vulkan")]
+        "vulkan" => Ok(Box::new(
+            egpu_conformance::wgpu_device::WgpuDevice::vulkan().map_err(|e| e.to_string())?,
+        )),
+        other => Err(format!(
+            "no adapter `{other}`: this build has interpreter{}",
+            if cfg!(feature = "vulkan") {
+                ", vulkan"
+            } else {
+                ""
+            }
+        )),
+    }
+}
+
+fn list(a: &Arguments) {
+    let wanted = |group: &str, name: &str| {
+        a.options.filters.is_empty()
+            || a.options
+                .filters
+                .iter()
+                .any(|f| format!("{group}/{name}").contains(f.as_str()))
+    };
+    if a.list {
+        GROUPS
+            .iter()
+            .for_each(|(name, about, _)| println!("{name:12} {about}"));
+    }
+    jobs(&wanted, &mut |job| {
+        println!("{}/{} ({} cases)", job.group, job.name, job.cases);
+        if a.dump {
+            println!("{}\n", job.invocation.wgsl);
+        }
+    });
+}
+
+fn main() -> ExitCode {
+    let a = match arguments() {
+        Ok(Some(a)) => a,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(e) => {
+            eprintln!("egpu-conformance: {e}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    if a.list || a.dump {
+        list(&a);
+        return ExitCode::SUCCESS;
+    }
+    let mut reports = Vec::new();
+    for name in &a.adapters {
+        let mut device = match device(name) {
+            Ok(d) => d,
+            Err(e) => {
+                eprintln!("egpu-conformance: {e}");
+                return ExitCode::from(1);
+            }
+        };
+        let report = run(device.as_mut(), &a.options, &mut |_| {});
+        if a.json.as_deref() != Some("-") {
+            println!("{}", report.table(a.show));
+        }
+        reports.push(report);
+    }
+    if let Some(path) = &a.json {
+        let text = match serde_json::to_string_pretty(&reports) {
+            Ok(text) => text,
+            Err(e) => {
+                eprintln!("egpu-conformance: JSON: {e}");
+                return ExitCode::from(1);
+            }
+        };
+        if path == "-" {
+            println!("{text}");
+        } else if let Err(e) = std::fs::write(path, text) {
+            eprintln!("egpu-conformance: {path}: {e}");
+            return ExitCode::from(1);
+        }
+    }
+    ExitCode::from(u8::from(!reports.iter().all(|r| r.passed())))
+}
