@@ -107,13 +107,16 @@ pub struct Options {
     pub filters: Vec<String>,
     /// Run one job of every so many (1 for all), for a quick look at everything.
     pub every: usize,
+    /// Features not to use, though the device may have them.
+    pub without: Vec<Feature>,
     /// Judge otherwise than the device asks for.
     pub judge: Option<Judge>,
 }
 
 /// Runs what is wanted; `progress` hears of each job before it runs.
 pub fn run(device: &mut dyn Device, options: &Options, progress: &mut dyn FnMut(&Job)) -> Report {
-    let features = device.features();
+    let mut features = device.features();
+    features.retain(|f| !options.without.contains(f));
     let judge = options.judge.unwrap_or(device.judge());
     let mut report = Report {
         device: device.name(),
@@ -133,7 +136,7 @@ pub fn run(device: &mut dyn Device, options: &Options, progress: &mut dyn FnMut(
             return false;
         }
         asked.set(asked.get() + 1);
-        (asked.get() - 1) % options.every.max(1) == 0
+        (asked.get() - 1).is_multiple_of(options.every.max(1))
     };
     let mut clock = Instant::now();
     jobs(&wanted, &mut |job| {

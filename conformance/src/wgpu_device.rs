@@ -60,7 +60,7 @@ impl WgpuDevice {
             .fold(wgpu::Features::empty(), |all, (_, f)| all | *f);
         // Cases on subgroups are written for 32 invocations.
         if (info.subgroup_min_size, info.subgroup_max_size) != (32, 32) {
-            wanted -= wgpu::Features::SUBGROUP | wgpu::Features::SUBGROUP_BARRIER;
+            wanted.remove(wgpu::Features::SUBGROUP | wgpu::Features::SUBGROUP_BARRIER);
         }
         let (device, queue) =
             pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
@@ -111,19 +111,24 @@ impl WgpuDevice {
             .iter()
             .map(|(k, v)| (k.as_str(), *v))
             .collect();
-        let pipeline = self
-            .device
-            .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
-                label: None,
-                layout: Some(&layout),
-                module: &module,
-                entry_point: Some(&invocation.entry),
-                compilation_options: wgpu::PipelineCompilationOptions {
-                    constants: &constants,
-                    ..Default::default()
-                },
-                cache: None,
-            });
+        let create = || {
+            self.device
+                .create_compute_pipeline(&wgpu::ComputePipelineDescriptor {
+                    label: None,
+                    layout: Some(&layout),
+                    module: &module,
+                    entry_point: Some(&invocation.entry),
+                    compilation_options: wgpu::PipelineCompilationOptions {
+                        constants: &constants,
+                        ..Default::default()
+                    },
+                    cache: None,
+                })
+        };
+        // naga's SPIR-V back end panics on some operations of 16 and 64 bits
+        // that its validator lets through (gfx-rs/wgpu#5276).
+        let pipeline = std::panic::catch_unwind(std::panic::AssertUnwindSafe(create))
+            .map_err(|_| DeviceError::Shader("the back end panicked".into()))?;
         match pollster::block_on(scope.pop()) {
             None => Ok(pipeline),
             Some(e) => Err(DeviceError::Shader(e.to_string())),

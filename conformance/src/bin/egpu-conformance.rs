@@ -2,7 +2,7 @@
 //! each and exits with 1 if a case failed.
 
 use egpu_conformance::cases::{jobs, GROUPS};
-use egpu_conformance::device::{Device, InterpreterDevice, Judge};
+use egpu_conformance::device::{Device, InterpreterDevice, Judge, FEATURES};
 use egpu_conformance::runner::{run, Options};
 use lexopt::prelude::*;
 use std::process::ExitCode;
@@ -14,6 +14,8 @@ usage: egpu-conformance [OPTION]… [FILTER]…
     --ieee, --spec    judge by IEEE arithmetic where a case knows its result,
                       or only by the WGSL specification (default: what the device asks for)
     --every N         run one job of every N
+    --without F,G…    leave out cases that need these features (F16, I64, …)
+    --verbose         name each job on standard error before it runs
     --show N          failures to show (default 20)
     --json FILE       write the reports as JSON (- for standard output)
     --list            list the groups and their jobs
@@ -26,6 +28,7 @@ struct Arguments {
     json: Option<String>,
     list: bool,
     dump: bool,
+    verbose: bool,
 }
 
 fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
@@ -39,6 +42,7 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
         json: None,
         list: false,
         dump: false,
+        verbose: false,
     };
     let mut parser = lexopt::Parser::from_env();
     while let Some(arg) = parser.next()? {
@@ -54,6 +58,16 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
             Long("ieee") => a.options.judge = Some(Judge::Ieee),
             Long("spec") => a.options.judge = Some(Judge::Specification),
             Long("every") => a.options.every = parser.value()?.parse()?,
+            Long("without") => {
+                for name in parser.value()?.string()?.split(',') {
+                    let known = FEATURES.iter().find(|f| format!("{f:?}") == name);
+                    let Some(feature) = known else {
+                        return Err(format!("no feature `{name}`, only {FEATURES:?}").into());
+                    };
+                    a.options.without.push(*feature);
+                }
+            }
+            Long("verbose") => a.verbose = true,
             Long("show") => a.show = parser.value()?.parse()?,
             Long("json") => a.json = Some(parser.value()?.string()?),
             Long("list") => a.list = true,
@@ -130,7 +144,11 @@ fn main() -> ExitCode {
                 return ExitCode::from(1);
             }
         };
-        let report = run(device.as_mut(), &a.options, &mut |_| {});
+        let report = run(device.as_mut(), &a.options, &mut |job| {
+            if a.verbose {
+                eprintln!("{}/{}", job.group, job.name);
+            }
+        });
         if a.json.as_deref() != Some("-") {
             println!("{}", report.table(a.show));
         }

@@ -28,13 +28,7 @@ fn folds(sink: &mut Sink, space: &str, var: &str, sc: Sc) {
     let wide = sc.width() == 8;
     let lanes = if space == "storage" { 128u32 } else { 64 };
     let declarations = format!("{var} a: array<atomic<{t}>, 8>;");
-    let lit = |x: &str| {
-        if wide {
-            format!("{t}({x})")
-        } else {
-            format!("{t}({x})")
-        }
-    };
+    let lit = |x: &str| format!("{t}({x})");
     // x differs by invocation, and in all halves of a wide one.
     let x = if wide {
         format!("({t}(g) << 33u) + {t}(g * 7u) - {}", lit("100"))

@@ -20,7 +20,8 @@ pub(super) fn generate(sink: &mut Sink) {
     for sc in INTS {
         let (name, width) = (sc.wgsl(), 8 * sc.width());
         let pairs = rows(&[sc, sc], 600, 100, 21);
-        let operators: [(&str, fn(bool, bool) -> bool); 5] = [
+        type Operator = (&'static str, fn(bool, bool) -> bool);
+        let operators: [Operator; 5] = [
             ("a & b", |a, b| a && b),
             ("a | b", |a, b| a || b),
             ("a ^ b", |a, b| a != b),

@@ -153,7 +153,9 @@ pub(super) fn generate(sink: &mut Sink) {
     }
 }
 
-const LOGIC: [(&str, fn(bool, bool) -> bool); 6] = [
+type Logic = (&'static str, fn(bool, bool) -> bool);
+
+const LOGIC: [Logic; 6] = [
     ("a & b", |a, b| a && b),
     ("a | b", |a, b| a || b),
     ("a == b", |a, b| a == b),
@@ -162,7 +164,7 @@ const LOGIC: [(&str, fn(bool, bool) -> bool); 6] = [
     ("(!a | b) == (a & !b)", |_, _| false),
 ];
 
-const SCALAR_LOGIC: [(&str, fn(bool, bool) -> bool); 4] = [
+const SCALAR_LOGIC: [Logic; 4] = [
     ("a && b", |a, b| a && b),
     ("a || b", |a, b| a || b),
     ("!(a && !b) || b", |a, b| !a || b),

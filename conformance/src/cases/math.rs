@@ -227,8 +227,8 @@ pub(super) fn generate(sink: &mut Sink) {
 fn integers(sink: &mut Sink, sc: Sc) {
     let name = sc.wgsl();
     let pairs = rows(&[sc, sc], 500, 100, 45);
-    let functions: [(&str, fn(i128, i128) -> i128); 2] =
-        [("min", |a, b| a.min(b)), ("max", |a, b| a.max(b))];
+    type Function = (&'static str, fn(i128, i128) -> i128);
+    let functions: [Function; 2] = [("min", |a, b| a.min(b)), ("max", |a, b| a.max(b))];
     for (function, f) in functions {
         let expr = format!("{function}(a, b)");
         componentwise(
@@ -311,7 +311,8 @@ fn choices(sink: &mut Sink, sc: Sc) {
         );
     }
     let pairs = rows(&[sc, sc], 1200, 200, 49);
-    let functions: [(&str, fn(f64, f64) -> f64); 2] = [("min", f64::min), ("max", f64::max)];
+    type Function = (&'static str, fn(f64, f64) -> f64);
+    let functions: [Function; 2] = [("min", f64::min), ("max", f64::max)];
     for (function, f) in functions {
         let expr = format!("{function}(a, b)");
         componentwise(

@@ -11,8 +11,10 @@ use crate::scalar::Sc;
 const SIZE: usize = 32;
 const COUNT: usize = 80;
 
+type Masked = (&'static str, &'static str, fn(usize) -> bool);
+
 /// Which invocations take part: a condition on `l`, and the same in Rust.
-const MASKS: [(&str, &str, fn(usize) -> bool); 5] = [
+const MASKS: [Masked; 5] = [
     ("all", "true", |_| true),
     ("odd", "(l & 1u) == 1u", |l| l & 1 == 1),
     ("thirds", "l % 3u == 1u", |l| l % 3 == 1),
@@ -259,7 +261,8 @@ fn gathers(sink: &mut Sink) {
 }
 
 fn votes(sink: &mut Sink) {
-    let predicates: [(&str, fn(usize) -> bool); 4] = [
+    type Predicate = (&'static str, fn(usize) -> bool);
+    let predicates: [Predicate; 4] = [
         ("l % 5u == 2u", |l| l % 5 == 2),
         ("l < 64u", |l| l < 64),
         ("l < 200u", |l| l < 200),
@@ -313,10 +316,10 @@ fn loops(sink: &mut Sink) {
             let s = l % SIZE;
             let mut r = 0;
             for k in 0..=s % 7 {
-                if (s + k) % 4 != 0 {
+                if !(s + k).is_multiple_of(4) {
                     let there = members(l, |_| true)
                         .into_iter()
-                        .filter(|m| k <= m % SIZE % 7 && (m % SIZE + k) % 4 != 0);
+                        .filter(|m| k <= m % SIZE % 7 && !(m % SIZE + k).is_multiple_of(4));
                     r += there.count() as u32 + ((k as u32) << 8);
                 }
             }
