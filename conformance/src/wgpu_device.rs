@@ -1,4 +1,4 @@
-//! A device behind wgpu's API: any adapter of any `wgpu::Instance`. Each binding
+//! A device behind wgpu's API: any adapter. Each binding
 //! is a part of a larger buffer whose rest holds a pattern that must survive the
 //! dispatch, so every case tests robust access as well.
 
@@ -20,17 +20,6 @@ pub struct WgpuDevice {
     judge: Judge,
 }
 
-/// Why an adapter could not be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// There is none.
-    #[error("no adapter{0}: {1} (is a driver installed? Debian: mesa-vulkan-drivers)")]
-    NoAdapter(String, wgpu::RequestAdapterError),
-    /// It refused.
-    #[error("the adapter gives no device: {0}")]
-    NoDevice(#[from] wgpu::RequestDeviceError),
-}
-
 /// What a feature of ours is in wgpu.
 const FEATURES: [(Feature, wgpu::Features); 8] = [
     (Feature::F16, wgpu::Features::SHADER_F16),
@@ -50,10 +39,12 @@ const FEATURES: [(Feature, wgpu::Features); 8] = [
 ];
 
 impl WgpuDevice {
-    /// Opens the first adapter of an instance.
-    pub fn open(instance: &wgpu::Instance, judge: Judge) -> Result<WgpuDevice, OpenError> {
-        let adapter = pollster::block_on(instance.request_adapter(&Default::default()))
-            .map_err(|e| OpenError::NoAdapter(String::new(), e))?;
+    /// Opens an adapter, by a name for reports.
+    pub fn open(
+        adapter: &wgpu::Adapter,
+        name: &str,
+        judge: Judge,
+    ) -> Result<WgpuDevice, wgpu::RequestDeviceError> {
         let info = adapter.get_info();
         let mut wanted = FEATURES
             .iter()
@@ -69,22 +60,11 @@ impl WgpuDevice {
                 ..Default::default()
             }))?;
         Ok(WgpuDevice {
-            name: info.name,
+            name: format!("{name}: {}", info.name),
             device,
             queue,
             judge,
         })
-    }
-
-    /// wgpu's own Vulkan backend: a card with a driver, or Mesa's lavapipe.
-    #[cfg(feature = "vulkan")]
-    pub fn vulkan() -> Result<WgpuDevice, OpenError> {
-        let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
-            backends: wgpu::Backends::VULKAN,
-            flags: wgpu::InstanceFlags::empty(),
-            ..wgpu::InstanceDescriptor::new_without_display_handle()
-        });
-        WgpuDevice::open(&instance, Judge::Specification)
     }
 
     fn pipeline(

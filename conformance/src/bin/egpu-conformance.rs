@@ -10,7 +10,9 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: egpu-conformance [OPTION]… [FILTER]…
     runs every case whose group/name contains a FILTER (all without one)
-    --adapter A,B…    devices: interpreter (default), vulkan (with cargo feature vulkan)
+    --adapter A,B…    devices: interpreter (default), virtual-gfx1100, vulkan, … (docs/cli.md)
+    --strict          virtual cards in strict mode
+    --seed N          of virtual cards in strict mode
     --ieee, --spec    judge by IEEE arithmetic where a case knows its result,
                       or only by the WGSL specification (default: what the device asks for)
     --every N         run one job of every N
@@ -29,6 +31,8 @@ struct Arguments {
     list: bool,
     dump: bool,
     verbose: bool,
+    strict: bool,
+    seed: u64,
 }
 
 fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
@@ -43,6 +47,8 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
         list: false,
         dump: false,
         verbose: false,
+        strict: false,
+        seed: 0,
     };
     let mut parser = lexopt::Parser::from_env();
     while let Some(arg) = parser.next()? {
@@ -68,6 +74,8 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
                 }
             }
             Long("verbose") => a.verbose = true,
+            Long("strict") => a.strict = true,
+            Long("seed") => a.seed = parser.value()?.parse()?,
             Long("show") => a.show = parser.value()?.parse()?,
             Long("json") => a.json = Some(parser.value()?.string()?),
             Long("list") => a.list = true,
@@ -80,21 +88,27 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
     Ok(Some(a))
 }
 
-fn device(name: &str) -> Result<Box<dyn Device>, String> {
+#[cfg(feature = "devices")]
+fn device(name: &str, a: &Arguments) -> Result<Box<dyn Device>, String> {
+    use egpu_conformance::{adapters, wgpu_device::WgpuDevice};
+    if name == "interpreter" {
+        return Ok(Box::new(InterpreterDevice::default()));
+    }
+    let adapter = adapters::open(name, a.strict, a.seed)?;
+    // What others' drivers may do, ours do not.
+    let judge = match name {
+        "vulkan" => Judge::Specification,
+        _ => Judge::Ieee,
+    };
+    let device = WgpuDevice::open(&adapter, name, judge).map_err(|e| format!("{name}: {e}"))?;
+    Ok(Box::new(device))
+}
+
+#[cfg(not(feature = "devices"))]
+fn device(name: &str, _: &Arguments) -> Result<Box<dyn Device>, String> {
     match name {
         "interpreter" => Ok(Box::new(InterpreterDevice::default())),
-        #[cfg(feature = "vulkan")]
-        "vulkan" => Ok(Box::new(
-            egpu_conformance::wgpu_device::WgpuDevice::vulkan().map_err(|e| e.to_string())?,
-        )),
-        other => Err(format!(
-            "no adapter `{other}`: this build has interpreter{}",
-            if cfg!(feature = "vulkan") {
-                ", vulkan"
-            } else {
-                ""
-            }
-        )),
+        other => Err(format!("{other}: built without the feature `devices`")),
     }
 }
 
@@ -137,7 +151,7 @@ fn main() -> ExitCode {
     }
     let mut reports = Vec::new();
     for name in &a.adapters {
-        let mut device = match device(name) {
+        let mut device = match device(name, &a) {
             Ok(d) => d,
             Err(e) => {
                 eprintln!("egpu-conformance: {e}");
