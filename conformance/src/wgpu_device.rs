@@ -72,6 +72,8 @@ impl WgpuDevice {
         invocation: &Invocation,
         layout: &wgpu::BindGroupLayout,
     ) -> Result<wgpu::ComputePipeline, DeviceError> {
+        // A compiler's refusal is an internal error to wgpu.
+        let internal = self.device.push_error_scope(wgpu::ErrorFilter::Internal);
         let scope = self.device.push_error_scope(wgpu::ErrorFilter::Validation);
         let module = self
             .device
@@ -109,8 +111,12 @@ impl WgpuDevice {
         // that its validator lets through (gfx-rs/wgpu#5276).
         let pipeline = std::panic::catch_unwind(std::panic::AssertUnwindSafe(create))
             .map_err(|_| DeviceError::Shader("the back end panicked".into()))?;
-        match pollster::block_on(scope.pop()) {
+        let invalid = pollster::block_on(scope.pop());
+        match invalid.or(pollster::block_on(internal.pop())) {
             None => Ok(pipeline),
+            Some(wgpu::Error::Internal { description, .. }) => {
+                Err(DeviceError::Shader(description))
+            }
             Some(e) => Err(DeviceError::Shader(e.to_string())),
         }
     }
