@@ -9,8 +9,10 @@ pub mod object;
 mod abi;
 mod asm;
 mod check;
+mod control;
 mod copies;
 mod dce;
+mod dual;
 mod finish;
 mod flow;
 mod hazards;
@@ -69,8 +71,10 @@ pub fn compile_within(
         check::check(&f, &allocation)?;
     }
     let mut code = rewrite::run(&f, &allocation)?;
-    finish::thread_jumps(&mut code);
+    control::run(&mut code);
+    dual::accumulate(&mut code);
     finish::forms(&mut code);
+    dual::run(&mut code);
     waits::run(&mut code);
     hazards::run(&mut code);
     let assembled = finish::assemble(&code)?;
