@@ -11,7 +11,7 @@ use super::asm::*;
 use super::rewrite::writes_exec;
 
 /// Vector instructions that are cheaper to run without lanes than to branch around.
-const SHORT: usize = 6;
+const SHORT: usize = 4;
 
 /// Scalar registers by code, as bits; SCC is bit 127, where EXEC's upper half would be.
 type Scalars = u128;
@@ -52,7 +52,10 @@ fn live_out(code: &Code) -> Vec<Scalars> {
     loop {
         let mut changed = false;
         for n in (0..count).rev() {
-            out[n] = code.blocks[n].exit.targets().fold(0, |bits, t| bits | into[t]);
+            out[n] = code.blocks[n]
+                .exit
+                .targets()
+                .fold(0, |bits, t| bits | into[t]);
             let next = gen[n] | (out[n] & !kill[n]);
             changed |= next != into[n];
             into[n] = next;
@@ -95,9 +98,13 @@ fn is_valu(inst: &Inst) -> bool {
 pub fn run(code: &mut Code) {
     super::finish::thread_jumps(code);
     loop {
-        let changed = simplify_breaks(code)
-            | drop_short_skips(code)
+        // Breaks first: their pattern has the branch that the next step takes away.
+        while simplify_breaks(code) {
+            super::finish::thread_jumps(code);
+        }
+        let changed = drop_short_skips(code)
             | merge_blocks(code)
+            | fold_into_exec(code)
             | drop_dead_masks(code)
             | hoist_into_latch(code);
         super::finish::thread_jumps(code);
@@ -130,12 +137,11 @@ fn simplify_breaks(code: &mut Code) -> bool {
         let Some(Packet::One(narrow)) = code.blocks[n].packets.last() else {
             continue;
         };
-        let (keep, drop) = match narrow.op {
-            Op::S_AND_SAVEEXEC_B32 => (Op::S_AND_NOT1_B32, false),
-            Op::S_AND_NOT0_SAVEEXEC_B32 => (Op::S_AND_B32, true),
+        let keep = match narrow.op {
+            Op::S_AND_SAVEEXEC_B32 => Op::S_AND_NOT1_B32,
+            Op::S_AND_NOT0_SAVEEXEC_B32 => Op::S_AND_B32,
             _ => continue,
         };
-        let _ = drop;
         let (saved, mask) = (narrow.operands[0], narrow.operands[1]);
         let Operand::Sgpr(saved_reg) = saved else {
             continue;
@@ -144,7 +150,10 @@ fn simplify_breaks(code: &mut Code) -> bool {
             .packets
             .first()
             .is_some_and(|p| is(p, Op::S_MOV_B32, &[Operand::EXEC, saved]));
-        if !restores || out[merge] & bit(saved_reg) != 0 || reads_after(&code.blocks[merge], saved_reg) {
+        if !restores
+            || out[merge] & bit(saved_reg) != 0
+            || reads_after(&code.blocks[merge], saved_reg)
+        {
             continue;
         }
         // The arm: copies into registers that are dead where the others go on, and the removal of
@@ -285,7 +294,11 @@ fn drop_dead_masks(code: &mut Code) -> bool {
             let defs = scalars(inst.defs());
             let salu = inst.op.info().class == Class::Salu
                 && !inst.op.info().implicit.contains(Implicit::WRITE_MODE);
-            let empty = is(&packet, Op::S_MOV_B32, &[inst_operand(inst, 0), inst_operand(inst, 0)]);
+            let empty = is(
+                &packet,
+                Op::S_MOV_B32,
+                &[inst_operand(inst, 0), inst_operand(inst, 0)],
+            );
             if salu && (defs & live == 0 || empty) {
                 changed = true;
                 continue;
@@ -295,6 +308,52 @@ fn drop_dead_masks(code: &mut Code) -> bool {
         }
         kept.reverse();
         block.packets = kept;
+    }
+    changed
+}
+
+/// `mask = a op b; EXEC = mask` where nobody else wants the mask.
+fn fold_into_exec(code: &mut Code) -> bool {
+    let out = live_out(code);
+    let mut changed = false;
+    for (block, &out) in code.blocks.iter_mut().zip(&out) {
+        for k in 1..block.packets.len() {
+            let (Some(make), Some(set)) = (one(&block.packets[k - 1]), one(&block.packets[k]))
+            else {
+                continue;
+            };
+            let [Operand::EXEC, Operand::Sgpr(mask)] = set.operands.as_slice() else {
+                continue;
+            };
+            let mask = *mask;
+            let logic = matches!(
+                make.op,
+                Op::S_AND_B32 | Op::S_AND_NOT1_B32 | Op::S_OR_B32 | Op::S_XOR_B32
+            );
+            if set.op != Op::S_MOV_B32
+                || !logic
+                || make.operands.first() != Some(&Operand::Sgpr(mask))
+                || mask == Sreg::EXEC_LO
+            {
+                continue;
+            }
+            let mut live = out;
+            if let Some(inst) = exit_inst(&block.exit) {
+                live |= scalars(inst.uses());
+            }
+            for inst in block.packets[k + 1..].iter().rev().filter_map(one) {
+                live = (live & !scalars(inst.defs())) | scalars(inst.uses());
+            }
+            if live & bit(mask) != 0 {
+                continue;
+            }
+            let mut inst = make.clone();
+            inst.operands[0] = Operand::EXEC;
+            block.packets[k - 1] = Packet::One(inst);
+            block.packets[k] =
+                Packet::One(Inst::new(Op::S_MOV_B32, &[Operand::EXEC, Operand::EXEC]));
+            changed = true;
+        }
     }
     changed
 }
@@ -338,7 +397,9 @@ fn hoist_into_latch(code: &mut Code) -> bool {
             }
             let packets = std::mem::take(&mut code.blocks[back].packets);
             code.blocks[n].packets.extend(packets);
-            code.blocks[n].exit.retarget(|t| if t == back { head } else { t });
+            code.blocks[n]
+                .exit
+                .retarget(|t| if t == back { head } else { t });
             changed = true;
             break;
         }

@@ -39,7 +39,11 @@ impl Set {
 
     fn meets(&self, other: &Set) -> bool {
         self.scalar & other.scalar != 0
-            || self.vector.iter().zip(&other.vector).any(|(a, b)| a & b != 0)
+            || self
+                .vector
+                .iter()
+                .zip(&other.vector)
+                .any(|(a, b)| a & b != 0)
     }
 }
 
@@ -145,11 +149,11 @@ fn only_second(op: Op) -> bool {
 fn variants(inst: &Inst) -> impl Iterator<Item = Inst> {
     let first = half(inst);
     let mut other = inst.clone();
-    let second = match other.operands.get(1) {
-        // The second source must be a vector register.
-        Some(Operand::Vgpr(_)) if swap_sources(&mut other) => half(&other),
-        _ => None,
-    };
+    // The second source must be a vector register.
+    let vector = matches!(inst.operands.get(1), Some(Operand::Vgpr(_)));
+    let second = (vector && swap_sources(&mut other))
+        .then(|| half(&other))
+        .flatten();
     first.into_iter().chain(second)
 }
 

@@ -105,6 +105,9 @@ struct Allocator<'f> {
     pinned: [[bool; 256]; 2],
     /// Moves of the current instruction: register and where it stood.
     moved: Vec<(VReg, u8)>,
+    /// Vector registers that copies of this block should not write: a break's copies can then run
+    /// before the lanes part.
+    avoid: [bool; 256],
 }
 
 fn alignment(bank: Bank, n: usize) -> usize {
@@ -141,9 +144,21 @@ pub fn run(f: &Function, live: &Liveness) -> Result<Allocation, Error> {
         dying: [[false; 256]; 2],
         pinned: [[false; 256]; 2],
         moved: Vec::new(),
+        avoid: [false; 256],
     };
+    let mut preds: EntityVec<Block, SmallVec<[Block; 2]>> =
+        EntityVec::filled(SmallVec::new(), f.blocks.len());
+    for &b in &f.order {
+        for &s in &f.blocks[b].logical {
+            preds[s].push(b);
+        }
+    }
     let mut out = EntityVec::filled(BlockPlaces::default(), f.blocks.len());
     for &b in &f.order {
+        a.avoid = [false; 256];
+        if let &[p] = preds[b].as_slice() {
+            a.avoid_others(p, b);
+        }
         out[b] = a.block(b)?;
     }
     Ok(Allocation { blocks: out })
@@ -260,6 +275,23 @@ impl Allocator<'_> {
             && self.files[bank].owner[r].is_none()
             && !self.dying[bank][r]
             && !self.pinned[bank][r]
+    }
+
+    /// If a block only copies, on its way somewhere else: what lives where the other lanes go on.
+    fn avoid_others(&mut self, from: Block, b: Block) {
+        let copies = self.f.blocks[b].insts.iter().all(|i| {
+            i.op == Opcode::Copy || i.used().chain(i.defined()).all(|v| self.bank(v) == Bank::S)
+        });
+        if !copies {
+            return;
+        }
+        for &other in &self.f.blocks[from].logical {
+            if other != b && !self.f.blocks[b].logical.contains(&other) {
+                for &(_, r) in self.entry[other][1].as_deref().unwrap_or_default() {
+                    self.avoid[r as usize] = true;
+                }
+            }
+        }
     }
 
     fn block(&mut self, b: Block) -> Result<BlockPlaces, Error> {
@@ -743,8 +775,9 @@ impl Allocator<'_> {
             if is_mask && !self.live.is_global(v) {
                 wishes.push(VCC);
             }
+            let avoided = |s: &Self, r: usize| bank == Bank::V && s.avoid[r];
             for &w in &wishes {
-                if usable(self, w as usize) {
+                if usable(self, w as usize) && !avoided(self, w as usize) {
                     return Ok(w);
                 }
             }
@@ -765,9 +798,10 @@ impl Allocator<'_> {
                     }
                 }
             }
-            let found = (0..limit)
-                .filter(|&r| !(bank == Bank::S && r == VCC as usize))
-                .find(|&r| usable(self, r));
+            let others = || (0..limit).filter(|&r| !(bank == Bank::S && r == VCC as usize));
+            let found = others()
+                .find(|&r| usable(self, r) && !avoided(self, r))
+                .or_else(|| others().find(|&r| usable(self, r)));
             let found =
                 found.or((bank == Bank::S && usable(self, VCC as usize)).then_some(VCC as usize));
             return match found {
