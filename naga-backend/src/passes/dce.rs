@@ -2,12 +2,14 @@
 //!
 //! Marks from the effects backwards, then sweeps. A construct is needed if it holds something
 //! needed or a needed result; its other results, and the parameters of loops, go. A `Loop` is
-//! always needed: it may be endless, and that can be observed. Loads are cut to the scalars in
-//! use at their ends.
+//! needed even if it does nothing: it may be endless, and that can be observed. One that counts a
+//! known number of trips is not. Loads are cut to the scalars in use at their ends.
 
+use hashbrown::HashSet;
 use smallvec::SmallVec;
 
 use super::edit::Editor;
+use super::unroll;
 use crate::kernel::*;
 
 /// Removes; says whether anything went.
@@ -29,6 +31,8 @@ struct Marks {
     continues: EntityVec<InstId, SmallVec<[InstId; 2]>>,
     stores: EntityVec<LocalId, Vec<InstId>>,
     local_read: EntityVec<LocalId, bool>,
+    /// Loops that end.
+    finite: HashSet<InstId>,
     work: Vec<InstId>,
     value_work: Vec<Value>,
 }
@@ -45,6 +49,7 @@ impl Marks {
             continues: EntityVec::filled(SmallVec::new(), insts),
             stores: EntityVec::filled(Vec::new(), kernel.locals.len()),
             local_read: EntityVec::filled(false, kernel.locals.len()),
+            finite: unroll::idle(kernel),
             work: Vec::new(),
             value_work: Vec::new(),
         };
@@ -75,16 +80,20 @@ impl Marks {
                 Space::Local(local) => self.stores[local].push(inst),
                 Space::Binding(_) | Space::Shared(_) | Space::Immediates => self.inst(inst),
             },
-            Op::Atomic(..) | Op::CompareExchange(..) | Op::Barrier(_) | Op::Loop { .. } => {
-                self.inst(inst)
-            }
+            Op::Atomic(..) | Op::CompareExchange(..) | Op::Barrier(_) => self.inst(inst),
+            Op::Loop { .. } if self.finite.contains(&inst) => {}
+            Op::Loop { .. } => self.inst(inst),
             Op::Break(target) => {
                 self.exits[target].push(inst);
-                self.inst(inst);
+                if !self.finite.contains(&target) {
+                    self.inst(inst);
+                }
             }
             Op::Continue(target) => {
                 self.continues[target].push(inst);
-                self.inst(inst);
+                if !self.finite.contains(&target) {
+                    self.inst(inst);
+                }
             }
             Op::Return => self.inst(inst),
             // Stays with its construct, which is not known to stay by it.
@@ -144,7 +153,15 @@ impl Marks {
         let data = &kernel.insts[inst];
         match data.op {
             // Carried values are needed only if what they become is.
-            Op::Loop { .. } | Op::Yield | Op::Break(_) | Op::Continue(_) => {}
+            Op::Yield | Op::Break(_) | Op::Continue(_) => {}
+            Op::Loop { .. } => {
+                for n in 0..self.exits[inst].len() {
+                    self.inst(self.exits[inst][n]);
+                }
+                for n in 0..self.continues[inst].len() {
+                    self.inst(self.continues[inst][n]);
+                }
+            }
             Op::Load(access) => {
                 if let Space::Local(local) = access.space {
                     if !std::mem::replace(&mut self.local_read[local], true) {

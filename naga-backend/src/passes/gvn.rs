@@ -318,7 +318,7 @@ impl Gvn {
                 continue;
             }
             let same = key(kernel, inst);
-            if let Op::ICmp(cc) = op {
+            if let Op::ICmp(cc) = same.op {
                 let inverse = Key {
                     op: Op::ICmp(cc.inverse()),
                     ..same.clone()

@@ -8,6 +8,7 @@
 //! wherever the access may then run.
 
 mod compact;
+mod contract;
 mod dce;
 mod edit;
 mod eval;
@@ -20,6 +21,8 @@ mod range;
 mod simplify_cf;
 mod uniformity;
 mod unroll;
+mod widen;
+mod workgroup_init;
 
 use std::time::{Duration, Instant};
 
@@ -38,8 +41,9 @@ pub const MAX_NESTING: usize = 4096;
 type Pass = fn(&mut Kernel) -> bool;
 
 /// Every pass by name.
-const PASSES: [(&str, Pass); 9] = [
+const PASSES: [(&str, Pass); 12] = [
     ("compact", compact::run),
+    ("contract", contract::run),
     ("dce", dce::run),
     ("fold", fold::run),
     ("gvn", gvn::run),
@@ -48,10 +52,12 @@ const PASSES: [(&str, Pass); 9] = [
     ("range", range::run),
     ("simplify-cf", simplify_cf::run),
     ("unroll", unroll::run),
+    ("widen", widen::run),
+    ("workgroup-init", workgroup_init::run),
 ];
 
 /// What [`optimize`] runs, in order.
-const PIPELINE: [&str; 20] = [
+pub const PIPELINE: [&str; 27] = [
     "fold",
     "promote",
     "dce",
@@ -60,16 +66,25 @@ const PIPELINE: [&str; 20] = [
     "gvn",
     "range",
     "unroll",
+    // Constant trip numbers make constant addresses, conditions and indices of arrays.
     "fold",
     "promote",
     "simplify-cf",
     "dce",
     "fold",
     "gvn",
+    // Addresses without clamps show their constant parts, which then move into the accesses.
     "range",
     "fold",
+    "simplify-cf",
+    "gvn",
+    "range",
     "licm",
     "gvn",
+    "widen",
+    "contract",
+    "workgroup-init",
+    "fold",
     "dce",
     "compact",
 ];
@@ -102,7 +117,6 @@ pub fn optimize_timed(
     options: &Options,
     times: &mut Times,
 ) -> Result<(), Error> {
-    let _ = options;
     check_nesting(kernel)?;
     let mut run = Run { kernel, times };
     run.verify("lowering")?;
@@ -110,10 +124,13 @@ pub fn optimize_timed(
         eprintln!("; before passes\n{}", run.kernel);
     }
     for name in PIPELINE {
+        if name == "contract" && !options.contract {
+            continue;
+        }
         run.pass(name)?;
     }
     if debug::on(Topic::Ir) {
-        eprintln!("; {}\n{}", "after all passes", run.kernel);
+        eprintln!("; after all passes\n{}", run.kernel);
     }
     Ok(())
 }

@@ -549,6 +549,7 @@ impl Pass {
         while self.fold_offset(kernel, inst) {
             self.changed = true;
         }
+        self.fix_offset(kernel, inst);
         let data = &kernel.insts[inst];
         let Some(&access) = data.op.access() else {
             return;
@@ -583,6 +584,20 @@ impl Pass {
         if let Some(access) = access_mut(&mut kernel.insts[inst].op) {
             access.align = align;
             access.checked = checked;
+        }
+    }
+
+    /// A dynamic offset that can only have one value here is a constant.
+    fn fix_offset(&mut self, kernel: &mut Kernel, inst: InstId) {
+        let data = &kernel.insts[inst];
+        if !has_offset(data) || kernel.constant(data.args[0]).is_some() {
+            return;
+        }
+        if let Some(bits) = self.query(kernel, data.args[0]).single() {
+            let value = self.constants.get(kernel, Type::I32, bits);
+            kernel.insts[inst].args[0] = value;
+            self.state.room_for(kernel);
+            self.changed = true;
         }
     }
 

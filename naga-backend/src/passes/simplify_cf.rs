@@ -50,7 +50,7 @@ pub(super) fn run(kernel: &mut Kernel) -> bool {
 
 /// How often constructs are targeted.
 struct Exits {
-    breaks: HashMap<InstId, u32>,
+    breaks: HashMap<InstId, SmallVec<[InstId; 2]>>,
     continues: HashMap<InstId, SmallVec<[InstId; 2]>>,
 }
 
@@ -64,7 +64,7 @@ impl Exits {
         while let Some(step) = walk.next(kernel) {
             if let Step::Inst(inst) = step {
                 match kernel.insts[inst].op {
-                    Op::Break(target) => *exits.breaks.entry(target).or_default() += 1,
+                    Op::Break(target) => exits.breaks.entry(target).or_default().push(inst),
                     Op::Continue(target) => exits.continues.entry(target).or_default().push(inst),
                     _ => {}
                 }
@@ -73,8 +73,8 @@ impl Exits {
         exits
     }
 
-    fn breaks(&self, construct: InstId) -> u32 {
-        self.breaks.get(&construct).copied().unwrap_or(0)
+    fn breaks(&self, construct: InstId) -> &[InstId] {
+        self.breaks.get(&construct).map_or(&[], |list| list)
     }
 
     fn continues(&self, construct: InstId) -> &[InstId] {
@@ -84,8 +84,8 @@ impl Exits {
     fn forget(&mut self, inst: InstId, op: &Op) {
         match op {
             Op::Break(target) => {
-                if let Some(count) = self.breaks.get_mut(target) {
-                    *count -= 1;
+                if let Some(list) = self.breaks.get_mut(target) {
+                    list.retain(|&mut i| i != inst);
                 }
             }
             Op::Continue(target) => {
@@ -149,7 +149,7 @@ impl Round {
                     return;
                 }
             }
-            Op::Block { body } if self.exits.breaks(inst) == 0 => {
+            Op::Block { body } if self.exits.breaks(inst).is_empty() => {
                 self.splice(kernel, editor, inst, body);
                 return;
             }
@@ -302,7 +302,7 @@ impl Round {
             let span = kernel.insts[a].span;
             let leave = kernel.new_inst(op, &results, &[], span);
             match kernel.insts[leave].op {
-                Op::Break(target) => *self.exits.breaks.entry(target).or_default() += 1,
+                Op::Break(target) => self.exits.breaks.entry(target).or_default().push(leave),
                 Op::Continue(target) => self.exits.continues.entry(target).or_default().push(leave),
                 _ => {}
             }
@@ -387,7 +387,8 @@ impl Round {
         inst: InstId,
         body: RegionId,
     ) {
-        if self.exits.breaks(inst) > 0 && !self.nest(kernel, inst, body) {
+        self.thread_loop(kernel, inst, body);
+        if !self.exits.breaks(inst).is_empty() && !self.nest(kernel, inst, body) {
             return;
         }
         self.changed = true;
@@ -405,7 +406,7 @@ impl Round {
     }
 
     fn end_loop(&mut self, kernel: &mut Kernel, editor: &mut Editor, inst: InstId) {
-        if self.exits.breaks(inst) > 0 {
+        if !self.exits.breaks(inst).is_empty() {
             return;
         }
         // Nothing comes after it, but a region ends by a terminator.
@@ -416,6 +417,48 @@ impl Round {
         let span = kernel.insts[inst].span;
         let end = kernel.new_inst(Op::Return, &[], &[], span);
         editor.kept().push(end);
+    }
+
+    /// A block whose last act is a loop: breaking the block from within the loop is breaking the
+    /// loop, which then carries what the block would.
+    fn thread_loop(&mut self, kernel: &mut Kernel, block: InstId, body: RegionId) {
+        let [.., inner, end] = kernel.regions[body].insts[..] else {
+            return;
+        };
+        let is_loop = matches!(kernel.insts[inner].op, Op::Loop { .. });
+        if !is_loop || kernel.insts[end].op != Op::Yield {
+            return;
+        }
+        let all = self.exits.breaks(block).to_vec();
+        let within: HashSet<InstId> = breaks_within(kernel, inner, block);
+        if within.is_empty() {
+            return;
+        }
+        self.changed = true;
+        let carried = kernel.insts[end].args.clone();
+        let old = std::mem::take(&mut kernel.insts[inner].results);
+        for again in self.exits.breaks(inner).to_vec() {
+            let values = &kernel.insts[again].args;
+            let new: Values = carried
+                .iter()
+                .map(|v| match old.iter().position(|o| o == v) {
+                    Some(n) => values[n],
+                    None => *v,
+                })
+                .collect();
+            kernel.insts[again].args = new;
+        }
+        for &leave in all.iter().filter(|leave| within.contains(*leave)) {
+            self.exits.forget(leave, &Op::Break(block));
+            kernel.insts[leave].op = Op::Break(inner);
+            self.exits.breaks.entry(inner).or_default().push(leave);
+        }
+        for n in 0..carried.len() {
+            let result = kernel.insts[block].results[n];
+            let ty = kernel.ty(result);
+            let value = kernel.append_result(inner, ty);
+            kernel.insts[end].args[n] = value;
+        }
     }
 
     /// Makes the early exits of a block into `if … else`, if all of them can be.
@@ -509,6 +552,22 @@ impl Round {
 fn yields(kernel: &Kernel, region: RegionId) -> Option<InstId> {
     let last = kernel.regions[region].insts.last().copied()?;
     matches!(kernel.insts[last].op, Op::Yield).then_some(last)
+}
+
+/// The breaks of `block` that stand within a construct.
+fn breaks_within(kernel: &Kernel, construct: InstId, block: InstId) -> HashSet<InstId> {
+    let mut found = HashSet::new();
+    for region in kernel.insts[construct].op.regions() {
+        let mut walk = Walk::region(region);
+        while let Some(step) = walk.next(kernel) {
+            if let Step::Inst(inst) = step {
+                if kernel.insts[inst].op == Op::Break(block) {
+                    found.insert(inst);
+                }
+            }
+        }
+    }
+    found
 }
 
 /// The `If`s within a block's body that hold breaks of it; `None` where a break stands in a loop

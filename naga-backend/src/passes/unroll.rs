@@ -8,7 +8,7 @@
 //!
 //! Other exits stay where they are, so this says nothing about whether a loop ends otherwise.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use smallvec::SmallVec;
 
 use super::eval;
@@ -92,6 +92,34 @@ fn innermost(kernel: &Kernel) -> (Vec<(InstId, usize)>, usize) {
         }
     }
     (found, total)
+}
+
+/// Loops that end after a known number of trips and do nothing that can be observed but carry
+/// values.
+pub(super) fn idle(kernel: &Kernel) -> HashSet<InstId> {
+    let (loops, _) = innermost(kernel);
+    let does_nothing = |&inst: &InstId| {
+        let Op::Loop { body } = kernel.insts[inst].op else {
+            return false;
+        };
+        let mut walk = Walk::region(body);
+        while let Some(step) = walk.next(kernel) {
+            let Step::Inst(at) = step else { continue };
+            let quiet = match kernel.insts[at].op {
+                Op::If { .. } | Op::Yield => true,
+                Op::Break(target) | Op::Continue(target) => target == inst,
+                ref op => !op.has_effect(),
+            };
+            if !quiet {
+                return false;
+            }
+        }
+        true
+    };
+    let quiet = loops.into_iter().map(|(inst, _)| inst).filter(does_nothing);
+    quiet
+        .filter(|&inst| Counted::find(kernel, inst).is_some())
+        .collect()
 }
 
 /// A loop with a known number of trips.

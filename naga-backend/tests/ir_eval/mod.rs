@@ -154,18 +154,21 @@ impl Run<'_> {
         }
     }
 
-    /// Where an access lies, if it lies within its memory.
+    /// Where the n-th scalar of an access lies, if it lies within its memory. (A card may judge a
+    /// checked access as a whole; scalar by scalar is what does not depend on its width.)
     fn place(
         &mut self,
         access: &Access,
         dynamic: Option<u64>,
+        n: usize,
         bytes: usize,
     ) -> Result<Option<usize>, Stop> {
-        let address = access.offset as u64 + dynamic.unwrap_or(0);
+        let begin = access.offset as u64 + dynamic.unwrap_or(0);
+        let address = begin + (n * bytes) as u64;
         let size = self.bytes(access.space).len() as u64;
         if address + bytes as u64 <= size {
-            if address % access.align as u64 != 0 {
-                return refused(format!("{address} is not aligned to {}", access.align));
+            if begin % access.align as u64 != 0 {
+                return refused(format!("{begin} is not aligned to {}", access.align));
             }
             return Ok(Some(address as usize));
         }
@@ -215,10 +218,9 @@ impl Run<'_> {
             Op::Barrier(_) => return Ok(()),
             Op::Load(access) => {
                 let bytes = kernel.ty(data.results[0]).bytes() as usize;
-                let total = bytes * data.results.len();
-                let at = self.place(&access, args.first().copied(), total)?;
                 for (n, &result) in data.results.iter().enumerate() {
-                    let bits = at.map_or(0, |at| self.read(access.space, at + n * bytes, bytes));
+                    let at = self.place(&access, args.first().copied(), n, bytes)?;
+                    let bits = at.map_or(0, |at| self.read(access.space, at, bytes));
                     self.set(result, bits);
                 }
                 return Ok(());
@@ -226,11 +228,10 @@ impl Run<'_> {
             Op::Store(access, dynamic) => {
                 let skip = usize::from(dynamic);
                 let bytes = arg_ty(skip).bytes() as usize;
-                let total = bytes * (args.len() - skip);
                 let offset = dynamic.then(|| args[0]);
-                if let Some(at) = self.place(&access, offset, total)? {
-                    for (n, &bits) in args[skip..].iter().enumerate() {
-                        self.write(access.space, at + n * bytes, bytes, bits);
+                for (n, &bits) in args[skip..].iter().enumerate() {
+                    if let Some(at) = self.place(&access, offset, n, bytes)? {
+                        self.write(access.space, at, bytes, bits);
                     }
                 }
                 return Ok(());
@@ -240,7 +241,7 @@ impl Run<'_> {
                 let ty = arg_ty(skip);
                 let bytes = ty.bytes() as usize;
                 let offset = dynamic.then(|| args[0]);
-                let Some(at) = self.place(&access, offset, bytes)? else {
+                let Some(at) = self.place(&access, offset, 0, bytes)? else {
                     return refused("an atomic out of bounds");
                 };
                 let old = self.read(access.space, at, bytes);

@@ -37,35 +37,32 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>) {
 //     v10: i32 = iadd v9, v8
 //     v11: i32 = shl v10, v1
 //     v12: i32 = load b0[v11] align 4 checked
-//     v13: i32 = block L0 {
-//         v16: i32 = loop L1 (v14: i32 = v12, v15: i32 = v2) {
-//             v17: bool = icmp.ule v14, v3
-//             if v17 {
-//                 break L1 (v15)
+//     v15: i32 = loop L0 (v13: i32 = v12, v14: i32 = v2) {
+//         v16: bool = icmp.ule v13, v3
+//         if v16 {
+//             break L0 (v14)
+//         } else {
+//             yield
+//         }
+//         v17: i32 = and v13, v3
+//         v18: bool = icmp.eq v17, v2
+//         v19: i32 = if v18 {
+//             v20: i32 = lshr v13, v3
+//             yield v20
+//         } else {
+//             v21: bool = icmp.uge v13, v4
+//             if v21 {
+//                 break L0 (v5)
 //             } else {
 //                 yield
 //             }
-//             v18: i32 = and v14, v3
-//             v19: bool = icmp.eq v18, v2
-//             v20: i32 = if v19 {
-//                 v21: i32 = lshr v14, v3
-//                 yield v21
-//             } else {
-//                 v22: bool = icmp.uge v14, v4
-//                 if v22 {
-//                     break L0 (v5)
-//                 } else {
-//                     yield
-//                 }
-//                 v23: i32 = imul v14, v6
-//                 v24: i32 = iadd v23, v3
-//                 yield v24
-//             }
-//             v25: i32 = iadd v15, v3
-//             continue L1 (v20, v25)
+//             v22: i32 = imul v13, v6
+//             v23: i32 = iadd v22, v3
+//             yield v23
 //         }
-//         yield v16
+//         v24: i32 = iadd v14, v3
+//         continue L0 (v19, v24)
 //     }
-//     store b0[v11], v13 align 4 checked
+//     store b0[v11], v15 align 4 checked
 //     return
 // }

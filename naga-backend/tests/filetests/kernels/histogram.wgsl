@@ -39,12 +39,9 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(local_invocation
 //     v9: i32 = shl v8, v2
 //     v10: i32 = iadd v9, v7
 //     v11: i32 = shl v7, v0
-//     store s0[v11], v1 align 4
-//     barrier execution shared
 //     store s0[v11], v1 align 4 atomic
 //     barrier execution shared
-//     v12: i32 = load b0[0] align 16
-//     v13: i32 = load b0[4] align 4
+//     v12: i32, v13: i32 = load b0[0] align 16
 //     loop L0 (v14: i32 = v10) {
 //         v15: bool = icmp.ult v14, v12
 //         if v15 {

@@ -64,37 +64,32 @@ fn main(@builtin(workgroup_id) wg: vec3<u32>, @builtin(local_invocation_id) l: v
 //     v12: i32 = builtin local_id.x
 //     v13: i32 = builtin local_id.y
 //     v14: i32 = shl v9, v0
-//     store s0[v14], v1, v1, v1, v1 align 16
-//     store s1[v14], v1, v1, v1, v1 align 16
-//     barrier execution shared
-//     v15: i32 = load b0[4] align 4
-//     v16: i32 = lshr v15, v5
-//     v17: i32 = load b0[0] align 16
-//     v18: i32 = lshr v17, v5
-//     v19: i32 = lshr v9, v0
-//     v20: i32 = and v9, v7
-//     v21: i32 = load b0[8] align 8
+//     v15: i32, v16: i32, v17: i32 = load b0[0] align 16
+//     v18: i32 = lshr v16, v5
+//     v19: i32 = lshr v15, v5
+//     v20: i32 = lshr v9, v0
+//     v21: i32 = and v9, v7
 //     v22: i32 = shl v11, v0
 //     v23: i32 = shl v10, v0
 //     v24: i32 = shl v13, v0
 //     v25: i32 = shl v12, v0
 //     v43: f32, v44: f32, v45: f32, v46: f32, v47: f32, v48: f32, v49: f32, v50: f32, v51: f32, v52: f32, v53: f32, v54: f32, v55: f32, v56: f32, v57: f32, v58: f32 = loop L0 (v26: f32 = v2, v27: f32 = v2, v28: f32 = v2, v29: f32 = v2, v30: f32 = v2, v31: f32 = v2, v32: f32 = v2, v33: f32 = v2, v34: f32 = v2, v35: f32 = v2, v36: f32 = v2, v37: f32 = v2, v38: f32 = v2, v39: f32 = v2, v40: f32 = v2, v41: f32 = v2, v42: i32 = v1) {
-//         v59: bool = icmp.ult v42, v21
+//         v59: bool = icmp.ult v42, v17
 //         if v59 {
 //             yield
 //         } else {
 //             break L0 (v26, v27, v28, v29, v30, v31, v32, v33, v34, v35, v36, v37, v38, v39, v40, v41)
 //         }
-//         v60: i32 = iadd v42, v19
-//         v61: i32 = imul v60, v18
+//         v60: i32 = iadd v42, v20
+//         v61: i32 = imul v60, v19
 //         v62: i32 = iadd v61, v22
-//         v63: i32 = iadd v62, v20
+//         v63: i32 = iadd v62, v21
 //         v64: i32 = shl v63, v0
 //         v65: f32, v66: f32, v67: f32, v68: f32 = load b1[v64] align 16 checked
 //         store s0[v14], v65, v66, v67, v68 align 16
-//         v69: i32 = imul v60, v16
+//         v69: i32 = imul v60, v18
 //         v70: i32 = iadd v69, v23
-//         v71: i32 = iadd v70, v20
+//         v71: i32 = iadd v70, v21
 //         v72: i32 = shl v71, v0
 //         v73: f32, v74: f32, v75: f32, v76: f32 = load b2[v72] align 16 checked
 //         store s1[v14], v73, v74, v75, v76 align 16
@@ -394,19 +389,19 @@ fn main(@builtin(workgroup_id) wg: vec3<u32>, @builtin(local_invocation_id) l: v
 //     v462: i32 = shl v11, v8
 //     v463: i32 = shl v13, v5
 //     v464: i32 = iadd v462, v463
-//     v465: i32 = imul v464, v16
+//     v465: i32 = imul v464, v18
 //     v466: i32 = iadd v465, v23
 //     v467: i32 = iadd v466, v12
 //     v468: i32 = shl v467, v0
 //     store b3[v468], v43, v44, v45, v46 align 16 checked
-//     v469: i32 = iadd v467, v16
+//     v469: i32 = iadd v467, v18
 //     v470: i32 = shl v469, v0
 //     store b3[v470], v47, v48, v49, v50 align 16 checked
-//     v471: i32 = shl v16, v4
+//     v471: i32 = shl v18, v4
 //     v472: i32 = iadd v467, v471
 //     v473: i32 = shl v472, v0
 //     store b3[v473], v51, v52, v53, v54 align 16 checked
-//     v474: i32 = imul v16, v6
+//     v474: i32 = imul v18, v6
 //     v475: i32 = iadd v467, v474
 //     v476: i32 = shl v475, v0
 //     store b3[v476], v55, v56, v57, v58 align 16 checked

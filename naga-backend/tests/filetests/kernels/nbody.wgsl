@@ -42,8 +42,6 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>, @builtin(local_invocation
 //     v8: i32 = shl v7, v3
 //     v9: i32 = iadd v8, v6
 //     v10: i32 = shl v6, v0
-//     store s0[v10], v1, v1, v1, v1 align 16
-//     barrier execution shared
 //     v11: i32 = shl v9, v0
 //     v12: f32, v13: f32, v14: f32 = load b1[v11] align 16 checked
 //     v15: i32 = load b0[0] align 16

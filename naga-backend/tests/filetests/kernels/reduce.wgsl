@@ -44,10 +44,7 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>,
 //     v11: i32 = shl v10, v2
 //     v12: i32 = iadd v11, v9
 //     v13: i32 = shl v9, v0
-//     store s0[v13], v1 align 4
-//     barrier execution shared
-//     v14: i32 = load b0[0] align 16
-//     v15: i32 = load b0[4] align 4
+//     v14: i32, v15: i32 = load b0[0] align 16
 //     v18: f32 = loop L0 (v16: f32 = v3, v17: i32 = v12) {
 //         v19: bool = icmp.ult v17, v14
 //         if v19 {
@@ -142,10 +139,9 @@ fn main(@builtin(global_invocation_id) gid: vec3<u32>,
 //     barrier execution shared
 //     v52: bool = icmp.eq v9, v1
 //     if v52 {
-//         v53: f32 = load s0[v13] align 16
-//         v54: f32 = load s0[4] align 4
+//         v53: f32, v54: f32 = load s0[0] align 16
 //         v55: f32 = fadd v53, v54
-//         store s0[v13], v55 align 16
+//         store s0[0], v55 align 16
 //         yield
 //     } else {
 //         yield
