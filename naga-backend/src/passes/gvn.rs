@@ -189,11 +189,9 @@ impl Gvn {
                 self.replacements.set(data.results[0], value);
                 return;
             }
-            Op::Load(access) => {
-                if self.load(kernel, inst, &access) {
-                    self.changed = true;
-                    return;
-                }
+            Op::Load(access) if self.load(kernel, inst, &access) => {
+                self.changed = true;
+                return;
             }
             Op::Store(access, dynamic) => self.store(kernel, inst, &access, dynamic),
             Op::Atomic(_, access, _) | Op::CompareExchange(access, _) => {

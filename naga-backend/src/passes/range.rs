@@ -6,7 +6,7 @@
 //!
 //! A comparison is used where it holds: in the branch that it guards, and after a branch that
 //! leaves. What leaves a *loop* carries no such fact: it would only hold because the loop ended,
-//! and a compiler further down may delete a loop that it thinks must end (docs/passes.md), so
+//! and a compiler further down (ptxas does) may delete a loop that it thinks must end, so
 //! the check that the fact removed would be gone as well.
 //!
 //! The pass then removes clamps, guards and masks that change nothing, decides comparisons, turns

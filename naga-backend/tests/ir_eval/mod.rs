@@ -167,7 +167,7 @@ impl Run<'_> {
         let address = begin + (n * bytes) as u64;
         let size = self.bytes(access.space).len() as u64;
         if address + bytes as u64 <= size {
-            if begin % access.align as u64 != 0 {
+            if !begin.is_multiple_of(access.align as u64) {
                 return refused(format!("{begin} is not aligned to {}", access.align));
             }
             return Ok(Some(address as usize));
@@ -284,7 +284,7 @@ impl Run<'_> {
             Builtin::SubgroupLane => self.invocation % 32,
             Builtin::SubgroupId => self.invocation / 32,
             Builtin::SubgroupSize => 32,
-            Builtin::NumSubgroups => (self.kernel.workgroup_size.iter().product::<u32>() + 31) / 32,
+            Builtin::NumSubgroups => self.kernel.workgroup_threads().div_ceil(32),
         };
         Ok(id as u64)
     }
