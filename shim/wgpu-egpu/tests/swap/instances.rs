@@ -1,0 +1,30 @@
+// What programs do with an `Instance` besides asking it for an adapter.
+
+fn takes_reference(instance: &wgpu::Instance) -> usize {
+    pollster::block_on(instance.enumerate_adapters(wgpu::Backends::all())).len()
+}
+
+struct Holds {
+    instance: std::sync::Arc<wgpu::Instance>,
+}
+
+pub fn run() -> Option<()> {
+    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
+    let copy = instance.clone();
+    assert_eq!(instance, copy);
+    assert_ne!(format!("{instance:?}"), "");
+    let holds = Holds { instance: std::sync::Arc::new(copy) };
+    let adapters = takes_reference(&holds.instance);
+    if adapters == 0 {
+        return None;
+    }
+    let _ = wgpu::vertex_attr_array![0 => Float32x2];
+    let _ = wgpu::PowerPreference::from_env();
+    assert!(!holds.instance.poll_all(false) || adapters > 0);
+    let adapter = pollster::block_on(instance.request_adapter(&Default::default())).ok()?;
+    assert!(!adapter.get_info().name.is_empty());
+    let limits = adapter.limits();
+    let least = wgpu::Limits::default();
+    assert!(limits.max_storage_buffer_binding_size >= least.max_storage_buffer_binding_size);
+    Some(())
+}
