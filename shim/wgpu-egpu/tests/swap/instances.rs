@@ -20,7 +20,7 @@ pub fn run() -> Option<()> {
     }
     let _ = wgpu::vertex_attr_array![0 => Float32x2];
     let _ = wgpu::PowerPreference::from_env();
-    assert!(!holds.instance.poll_all(false) || adapters > 0);
+    let _ = holds.instance.poll_all(false);
     let adapter = pollster::block_on(instance.request_adapter(&Default::default())).ok()?;
     assert!(!adapter.get_info().name.is_empty());
     let limits = adapter.limits();
