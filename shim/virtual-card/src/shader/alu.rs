@@ -548,8 +548,12 @@ pub struct Pick {
     pub ieee: bool,
 }
 
+/// Which modifier level a baseline kernel is stamped with. Where AVX2 is the rule, one that does
+/// everything serves the exceptions; elsewhere the plain one matters as much.
+const BASELINE_PLAIN: u8 = if cfg!(target_arch = "x86_64") { level::MODS } else { level::PLAIN };
+
 macro_rules! pick {
-    ($exact:ident, $rounded:ident, $int:ident, $plain:ident, $modal:ident, [$($t:ident),*]) => {
+    ($exact:ident, $seldom:ident, $rounded:ident, $int:ident, $plain:ident, $modal:ident, [$($t:ident),*]) => {
         /// An operation without float modifiers.
         pub fn $int<D: Val, $($t: Val,)* F: Fn($($t),*) -> D + Copy>(self, _: F) -> Option<Runs> {
             Some(Runs::same(stamp::<$plain<D, $($t,)* F, { level::PLAIN }>>(self.cpu)))
@@ -559,10 +563,18 @@ macro_rules! pick {
         pub fn $exact<D: Val, $($t: Val,)* F: Fn($($t),*) -> D + Copy>(self, _: F) -> Option<Runs> {
             Some(Runs {
                 plain: if self.mods {
-                    stamp::<$plain<D, $($t,)* F, { level::MODS }>>(self.cpu)
+                    two::<$plain<D, $($t,)* F, { level::MODS }>, $plain<D, $($t,)* F, { level::MODS }>>(self.cpu)
                 } else {
-                    stamp::<$plain<D, $($t,)* F, { level::PLAIN }>>(self.cpu)
+                    two::<$plain<D, $($t,)* F, { level::PLAIN }>, $plain<D, $($t,)* F, BASELINE_PLAIN>>(self.cpu)
                 },
+                modal: baseline::<$plain<D, $($t,)* F, { level::MODAL }>>,
+            })
+        }
+
+        /// The same for operations that are too rare to have a kernel without modifiers.
+        pub fn $seldom<D: Val, $($t: Val,)* F: Fn($($t),*) -> D + Copy>(self, _: F) -> Option<Runs> {
+            Some(Runs {
+                plain: two::<$plain<D, $($t,)* F, { level::MODS }>, $plain<D, $($t,)* F, { level::MODAL }>>(self.cpu),
                 modal: baseline::<$plain<D, $($t,)* F, { level::MODAL }>>,
             })
         }
@@ -576,9 +588,9 @@ macro_rules! pick {
         >(self, _: F, _: G) -> Option<Runs> {
             Some(Runs {
                 plain: if self.mods {
-                    stamp::<$plain<D, $($t,)* F, { level::MODS }>>(self.cpu)
+                    two::<$plain<D, $($t,)* F, { level::MODS }>, $plain<D, $($t,)* F, { level::MODS }>>(self.cpu)
                 } else {
-                    stamp::<$plain<D, $($t,)* F, { level::PLAIN }>>(self.cpu)
+                    two::<$plain<D, $($t,)* F, { level::PLAIN }>, $plain<D, $($t,)* F, BASELINE_PLAIN>>(self.cpu)
                 },
                 modal: baseline::<$modal<D, $($t,)* G>>,
             })
@@ -586,36 +598,35 @@ macro_rules! pick {
     };
 }
 
-impl Pick {
-    pick!(exact1, round1, int1, Op1, Modal1, [A]);
-    pick!(exact2, round2, int2, Op2, Modal2, [A, B]);
-    pick!(exact3, round3, int3, Op3, Modal3, [A, B, C]);
+/// The stamping of one kernel where the host has AVX2, of another where it has not.
+fn two<K: Kernel, B: Kernel>(cpu: Cpu) -> Run {
+    match cpu {
+        Cpu::Baseline => baseline::<B>,
+        #[cfg(target_arch = "x86_64")]
+        Cpu::Avx2 => crate::shader::lanes::avx2::<K>,
+    }
+}
 
-    /// A comparison: a lane mask in the scalar destination.
-    pub fn compare<A: Val, B: Val, F: Fn(A, B) -> bool + Copy>(
-        self,
-        exec: bool,
-        _: F,
-    ) -> Option<Runs> {
-        let (plain, modal) = match (exec, self.mods) {
-            (false, false) => (
-                stamp::<Compare<A, B, F, false, { level::PLAIN }>>(self.cpu),
-                baseline::<Compare<A, B, F, false, { level::MODAL }>> as Run,
-            ),
-            (false, true) => (
-                stamp::<Compare<A, B, F, false, { level::MODS }>>(self.cpu),
-                baseline::<Compare<A, B, F, false, { level::MODAL }>> as Run,
-            ),
-            (true, false) => (
-                stamp::<Compare<A, B, F, true, { level::PLAIN }>>(self.cpu),
-                baseline::<Compare<A, B, F, true, { level::MODAL }>> as Run,
-            ),
-            (true, true) => (
-                stamp::<Compare<A, B, F, true, { level::MODS }>>(self.cpu),
-                baseline::<Compare<A, B, F, true, { level::MODAL }>> as Run,
-            ),
-        };
-        Some(Runs { plain, modal })
+impl Pick {
+    pick!(exact1, seldom1, round1, int1, Op1, Modal1, [A]);
+    pick!(exact2, seldom2, round2, int2, Op2, Modal2, [A, B]);
+    pick!(exact3, seldom3, round3, int3, Op3, Modal3, [A, B, C]);
+
+    /// A float comparison: a lane mask in the scalar destination.
+    pub fn compare<A: Val, B: Val, F: Fn(A, B) -> bool + Copy>(self, _: F) -> Option<Runs> {
+        Some(Runs {
+            plain: if self.mods {
+                two::<Compare<A, B, F, { level::MODS }>, Compare<A, B, F, { level::MODS }>>(self.cpu)
+            } else {
+                two::<Compare<A, B, F, { level::PLAIN }>, Compare<A, B, F, BASELINE_PLAIN>>(self.cpu)
+            },
+            modal: baseline::<Compare<A, B, F, { level::MODAL }>>,
+        })
+    }
+
+    /// An integer comparison.
+    pub fn compare_int<T: Val, F: Fn(T, T) -> bool + Copy>(self, _: F) -> Option<Runs> {
+        Some(Runs::same(stamp::<Compare<T, T, F, { level::PLAIN }>>(self.cpu)))
     }
 
     /// An integer operation with carry in (a lane mask, third source) and carry out (second
@@ -645,10 +656,9 @@ impl Pick {
     }
 }
 
-struct Compare<A, B, F, const EXEC: bool, const L: u8>(PhantomData<(A, B, F)>);
+struct Compare<A, B, F, const L: u8>(PhantomData<(A, B, F)>);
 
-impl<A: Val, B: Val, F: Fn(A, B) -> bool + Copy, const EXEC: bool, const L: u8> Kernel
-    for Compare<A, B, F, EXEC, L>
+impl<A: Val, B: Val, F: Fn(A, B) -> bool + Copy, const L: u8> Kernel for Compare<A, B, F, L>
 {
     #[inline(always)]
     unsafe fn go<H: Host>(w: &mut Wave, s: &Slot) -> Flow {
@@ -665,7 +675,7 @@ impl<A: Val, B: Val, F: Fn(A, B) -> bool + Copy, const EXEC: bool, const L: u8> 
                 r[i] = 0u32.wrapping_sub(u32::from(f(a, b)));
             }
             let mask = H::signs(&r) & w.exec();
-            w.set_s(if EXEC { scalar::EXEC } else { s.dst }, mask);
+            w.set_s(s.dst, mask);
         }
         Flow::Next
     }

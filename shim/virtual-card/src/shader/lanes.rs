@@ -89,14 +89,19 @@ pub trait Kernel {
     unsafe fn go<H: Host>(w: &mut Wave, s: &Slot) -> Flow;
 }
 
+/// The stamping with AVX2 and FMA.
+///
+/// # Safety
+/// [`Run`]'s contract.
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx2,fma")]
+pub unsafe fn avx2<K: Kernel>(w: &mut Wave, s: &Slot) -> Flow {
+    // SAFETY: the caller upholds `Run`'s contract.
+    unsafe { K::go::<Avx2>(w, s) }
+}
+
 /// The stamping of `K` for `cpu`.
 pub fn stamp<K: Kernel>(cpu: Cpu) -> Run {
-    #[cfg(target_arch = "x86_64")]
-    #[target_feature(enable = "avx2,fma")]
-    unsafe fn avx2<K: Kernel>(w: &mut Wave, s: &Slot) -> Flow {
-        // SAFETY: the caller upholds `Run`'s contract.
-        unsafe { K::go::<Avx2>(w, s) }
-    }
     match cpu {
         Cpu::Baseline => baseline::<K>,
         #[cfg(target_arch = "x86_64")]
@@ -104,7 +109,10 @@ pub fn stamp<K: Kernel>(cpu: Cpu) -> Run {
     }
 }
 
-/// The stamping for any CPU, for operations that gain nothing from a better one.
+/// The stamping for any CPU.
+///
+/// # Safety
+/// [`Run`]'s contract.
 pub unsafe fn baseline<K: Kernel>(w: &mut Wave, s: &Slot) -> Flow {
     // SAFETY: the caller upholds `Run`'s contract.
     unsafe { K::go::<Baseline>(w, s) }

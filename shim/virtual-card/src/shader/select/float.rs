@@ -481,7 +481,7 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
                 }
             },
         ),
-        V_MULLIT_F32 => p.exact3(|a: f32, b: f32, c: f32| {
+        V_MULLIT_F32 => p.seldom3(|a: f32, b: f32, c: f32| {
             if b == -f32::MAX || b == f32::NEG_INFINITY || b != b || c <= 0.0 || c != c {
                 -f32::MAX
             } else {
@@ -490,37 +490,37 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         }),
         V_MIN_F32 => flavour!(p, gen, exact2, |min, max, a: f32, b: f32| min(a, b)),
         V_MAX_F32 => flavour!(p, gen, exact2, |min, max, a: f32, b: f32| max(a, b)),
-        V_MIN3_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| min(
+        V_MIN3_F32 => flavour!(p, gen, seldom3, |min, max, a: f32, b: f32, c: f32| min(
             min(a, b),
             c
         )),
-        V_MAX3_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| max(
+        V_MAX3_F32 => flavour!(p, gen, seldom3, |min, max, a: f32, b: f32, c: f32| max(
             max(a, b),
             c
         )),
-        V_MAXMIN_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| min(
+        V_MAXMIN_F32 => flavour!(p, gen, seldom3, |min, max, a: f32, b: f32, c: f32| min(
             max(a, b),
             c
         )),
-        V_MINMAX_F32 => flavour!(p, gen, exact3, |min, max, a: f32, b: f32, c: f32| max(
+        V_MINMAX_F32 => flavour!(p, gen, seldom3, |min, max, a: f32, b: f32, c: f32| max(
             min(a, b),
             c
         )),
         V_MED3_F32 => {
             if gen == Gen::Gfx12 {
-                p.exact3(med3_num::<f32>)
+                p.seldom3(med3_num::<f32>)
             } else if p.ieee {
-                p.exact3(med3_ieee::<f32>)
+                p.seldom3(med3_ieee::<f32>)
             } else {
-                p.exact3(med3::<f32>)
+                p.seldom3(med3::<f32>)
             }
         }
-        V_MINIMUM_F32 => p.exact2(minimum::<f32>),
-        V_MAXIMUM_F32 => p.exact2(maximum::<f32>),
-        V_MINIMUM3_F32 => p.exact3(|a: f32, b: f32, c: f32| minimum(minimum(a, b), c)),
-        V_MAXIMUM3_F32 => p.exact3(|a: f32, b: f32, c: f32| maximum(maximum(a, b), c)),
-        V_MINIMUMMAXIMUM_F32 => p.exact3(|a: f32, b: f32, c: f32| maximum(minimum(a, b), c)),
-        V_MAXIMUMMINIMUM_F32 => p.exact3(|a: f32, b: f32, c: f32| minimum(maximum(a, b), c)),
+        V_MINIMUM_F32 => p.seldom2(minimum::<f32>),
+        V_MAXIMUM_F32 => p.seldom2(maximum::<f32>),
+        V_MINIMUM3_F32 => p.seldom3(|a: f32, b: f32, c: f32| minimum(minimum(a, b), c)),
+        V_MAXIMUM3_F32 => p.seldom3(|a: f32, b: f32, c: f32| maximum(maximum(a, b), c)),
+        V_MINIMUMMAXIMUM_F32 => p.seldom3(|a: f32, b: f32, c: f32| maximum(minimum(a, b), c)),
+        V_MAXIMUMMINIMUM_F32 => p.seldom3(|a: f32, b: f32, c: f32| minimum(maximum(a, b), c)),
         V_FRACT_F32 => p.exact1(|a: f32| a - a.floor()),
         V_TRUNC_F32 => p.exact1(|a: f32| a.trunc()),
         V_CEIL_F32 => p.exact1(|a: f32| a.ceil()),
@@ -533,38 +533,38 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         V_SQRT_F32 => p.exact1(approx::sqrt),
         V_SIN_F32 => p.exact1(approx::sin),
         V_COS_F32 => p.exact1(approx::cos),
-        V_FREXP_MANT_F32 => p.exact1(mantissa32),
-        V_FREXP_EXP_I32_F32 => p.exact1(exponent_of32),
+        V_FREXP_MANT_F32 => p.seldom1(mantissa32),
+        V_FREXP_EXP_I32_F32 => p.seldom1(exponent_of32),
         V_LDEXP_F32 => p.round2(ldexp32, soft::scale32),
         V_DIV_SCALE_F32 => p.with_mask(div_scale32),
-        V_DIV_FIXUP_F32 => p.exact3(div_fixup32),
-        V_CUBEID_F32 => p.exact3(|a: f32, b: f32, c: f32| cube(a, b, c).0),
-        V_CUBESC_F32 => p.exact3(|a: f32, b: f32, c: f32| cube(a, b, c).1),
-        V_CUBETC_F32 => p.exact3(|a: f32, b: f32, c: f32| cube(a, b, c).2),
-        V_CUBEMA_F32 => p.exact3(|a: f32, b: f32, c: f32| cube(a, b, c).3),
+        V_DIV_FIXUP_F32 => p.seldom3(div_fixup32),
+        V_CUBEID_F32 => p.seldom3(|a: f32, b: f32, c: f32| cube(a, b, c).0),
+        V_CUBESC_F32 => p.seldom3(|a: f32, b: f32, c: f32| cube(a, b, c).1),
+        V_CUBETC_F32 => p.seldom3(|a: f32, b: f32, c: f32| cube(a, b, c).2),
+        V_CUBEMA_F32 => p.seldom3(|a: f32, b: f32, c: f32| cube(a, b, c).3),
         V_CNDMASK_B32 => p.select(|a: f32, b: f32, on| if on { b } else { a }),
 
         V_ADD_F64 => p.round2(|a: f64, b: f64| a + b, soft::add64),
         V_MUL_F64 => p.round2(|a: f64, b: f64| a * b, soft::mul64),
         V_FMA_F64 => p.round3(|a: f64, b: f64, c: f64| a.mul_add(b, c), soft::fma64),
-        V_MIN_F64 => flavour!(p, gen, exact2, |min, max, a: f64, b: f64| min(a, b)),
-        V_MAX_F64 => flavour!(p, gen, exact2, |min, max, a: f64, b: f64| max(a, b)),
-        V_MINIMUM_F64 => p.exact2(minimum::<f64>),
-        V_MAXIMUM_F64 => p.exact2(maximum::<f64>),
-        V_TRUNC_F64 => p.exact1(|a: f64| a.trunc()),
-        V_CEIL_F64 => p.exact1(|a: f64| a.ceil()),
-        V_FLOOR_F64 => p.exact1(|a: f64| a.floor()),
-        V_RNDNE_F64 => p.exact1(|a: f64| a.round_ties_even()),
-        V_FRACT_F64 => p.exact1(|a: f64| a - a.floor()),
-        V_RCP_F64 => p.exact1(|a: f64| 1.0 / a),
-        V_RSQ_F64 => p.exact1(|a: f64| 1.0 / a.sqrt()),
-        V_SQRT_F64 => p.exact1(|a: f64| a.sqrt()),
-        V_FREXP_MANT_F64 => p.exact1(mantissa64),
-        V_FREXP_EXP_I32_F64 => p.exact1(exponent_of64),
+        V_MIN_F64 => flavour!(p, gen, seldom2, |min, max, a: f64, b: f64| min(a, b)),
+        V_MAX_F64 => flavour!(p, gen, seldom2, |min, max, a: f64, b: f64| max(a, b)),
+        V_MINIMUM_F64 => p.seldom2(minimum::<f64>),
+        V_MAXIMUM_F64 => p.seldom2(maximum::<f64>),
+        V_TRUNC_F64 => p.seldom1(|a: f64| a.trunc()),
+        V_CEIL_F64 => p.seldom1(|a: f64| a.ceil()),
+        V_FLOOR_F64 => p.seldom1(|a: f64| a.floor()),
+        V_RNDNE_F64 => p.seldom1(|a: f64| a.round_ties_even()),
+        V_FRACT_F64 => p.seldom1(|a: f64| a - a.floor()),
+        V_RCP_F64 => p.seldom1(|a: f64| 1.0 / a),
+        V_RSQ_F64 => p.seldom1(|a: f64| 1.0 / a.sqrt()),
+        V_SQRT_F64 => p.seldom1(|a: f64| a.sqrt()),
+        V_FREXP_MANT_F64 => p.seldom1(mantissa64),
+        V_FREXP_EXP_I32_F64 => p.seldom1(exponent_of64),
         V_LDEXP_F64 => p.round2(ldexp64, soft::scale64),
         V_DIV_SCALE_F64 => p.with_mask(div_scale64),
-        V_DIV_FIXUP_F64 => p.exact3(div_fixup64),
-        V_TRIG_PREOP_F64 => p.exact2(trig_preop),
+        V_DIV_FIXUP_F64 => p.seldom3(div_fixup64),
+        V_TRIG_PREOP_F64 => p.seldom2(trig_preop),
         V_DIV_FMAS_F32 => p.div_fmas::<f32, _, _>(
             |a: f32, b: f32, c: f32, on| {
                 if on {
@@ -589,11 +589,11 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
                 soft::fma_scaled64(m, a, b, c, if on { unscale64(c) } else { 0 })
             },
         ),
-        V_DOT2_F32_F16 | V_DOT2ACC_F32_F16 => p.exact3(|a: u32, b: u32, c: f32| {
+        V_DOT2_F32_F16 | V_DOT2ACC_F32_F16 => p.seldom3(|a: u32, b: u32, c: f32| {
             let f = |v: u32| Half(v as u16).f32();
             f(a >> 16).mul_add(f(b >> 16), f(a).mul_add(f(b), c))
         }),
-        V_DOT2_F32_BF16 => p.exact3(|a: u32, b: u32, c: f32| {
+        V_DOT2_F32_BF16 => p.seldom3(|a: u32, b: u32, c: f32| {
             let (lo, hi) = (|v: u32| bf16(v & 0xffff), |v: u32| bf16(v >> 16));
             hi(a).mul_add(hi(b), lo(a).mul_add(lo(b), c))
         }),
