@@ -12,6 +12,7 @@ use super::group::{Env, Group};
 use super::lanes::Cpu;
 use super::memory::Tlb;
 use super::program::{Options, Program};
+use super::strict::{self, Caches};
 use super::{Dispatch, Memory, WaveError};
 
 /// Strict mode: the stand-in for silicon that forgives nothing.
@@ -44,6 +45,9 @@ pub struct Config {
     pub strict: Option<Strict>,
     /// Instructions that one wave may issue before it is stopped; `None` is no limit.
     pub step_limit: Option<u64>,
+    /// Leave LDS races unreported in strict mode: for programs that synchronise through LDS with
+    /// plain loads and stores, as atomic loads and stores compile to.
+    pub ignore_lds_races: bool,
     /// Count instructions by class.
     pub stats: bool,
     /// Print pc, instruction and changed registers of one wave on stderr.
@@ -95,6 +99,7 @@ pub struct Engine {
     cpu: Cpu,
     pool: Option<rayon::ThreadPool>,
     programs: Mutex<HashMap<Key, Arc<Program>>>,
+    caches: Mutex<Caches>,
 }
 
 fn lock<T>(m: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -132,6 +137,7 @@ impl Engine {
             cpu,
             pool,
             programs: Mutex::new(HashMap::new()),
+            caches: Mutex::new(Caches::default()),
         }
     }
 
@@ -172,8 +178,12 @@ impl Engine {
             scratch: Mutex::new(slots),
             waves,
         };
-        match &self.pool {
-            Some(pool) if total > 1 => {
+        match (&self.pool, self.config.strict) {
+            (_, Some(Strict { seed })) => {
+                let races = !self.config.ignore_lds_races;
+                strict::run(&shared, &mut lock(&self.caches), seed, races);
+            }
+            (Some(pool), None) if total > 1 => {
                 let threads = pool.current_num_threads().min(total as usize);
                 pool.scope(|s| {
                     for i in 0..threads {
@@ -182,7 +192,7 @@ impl Engine {
                     }
                 });
             }
-            _ => shared.work(0),
+            (_, None) => shared.work(0),
         }
         let error = lock(&shared.error).take();
         match error {
@@ -194,7 +204,9 @@ impl Engine {
     /// Performs cache operations that the command processor was asked for. In fast mode there are
     /// no caches and nothing happens.
     pub fn cache_control(&self, ops: CacheOps, mem: &dyn Memory) {
-        let _ = (ops, mem);
+        if self.config.strict.is_some() {
+            lock(&self.caches).control(ops, mem);
+        }
     }
 
     /// The decoded program, from the cache if memory still holds what was decoded.
@@ -286,9 +298,9 @@ fn scratch_slots(d: &Dispatch, waves: u32) -> Result<Vec<u32>, WaveError> {
 /// One dispatch, as its threads see it.
 pub(super) struct Shared<'a> {
     engine: &'a Engine,
-    d: &'a Dispatch,
-    mem: &'a dyn Memory,
-    kill: &'a AtomicBool,
+    pub(super) d: &'a Dispatch,
+    pub(super) mem: &'a dyn Memory,
+    pub(super) kill: &'a AtomicBool,
     total: u64,
     next: AtomicU64,
     stop: AtomicBool,
@@ -327,7 +339,8 @@ impl Resolve for Shared<'_> {
 
 impl Shared<'_> {
     /// Takes the next workgroup; `None` when all are taken, or no scratch is free.
-    fn take(&self, spare: &mut Vec<Box<Group>>) -> Option<(Box<Group>, Option<u32>)> {
+    pub(super) fn take(
+        &self, spare: &mut Vec<Box<Group>>) -> Option<(Box<Group>, Option<u32>)> {
         let uses_scratch = self.d.scratch_wave_bytes() != 0;
         let slot = if uses_scratch {
             Some(lock(&self.scratch).pop()?)
@@ -355,7 +368,7 @@ impl Shared<'_> {
         Some((g, slot))
     }
 
-    fn fail(&self, e: WaveError) {
+    pub(super) fn fail(&self, e: WaveError) {
         let mut error = lock(&self.error);
         // "Killed" is what the others say after the first real error.
         if error.is_none() {
@@ -364,15 +377,43 @@ impl Shared<'_> {
         self.stop.store(true, Ordering::Relaxed);
     }
 
+    /// The program as decoded so far.
+    pub(super) fn current(&self) -> Arc<Program> {
+        lock(&self.program).clone()
+    }
+
+    /// Counters, if instructions are to be counted.
+    pub(super) fn counts(&self) -> Option<Counts> {
+        self.engine.config.stats.then(|| Counts::new(&self.current()))
+    }
+
+    /// Instructions that a wave may issue.
+    pub(super) fn limit(&self) -> u64 {
+        self.engine.config.step_limit.unwrap_or(u64::MAX)
+    }
+
+    /// Returns a place in the scratch ring.
+    pub(super) fn give_back(&self, slot: Option<u32>) {
+        lock(&self.scratch).extend(slot);
+    }
+
+    /// Adds a thread's numbers to the total.
+    pub(super) fn finish(&self, groups: u64, waves: u64, counts: Option<Counts>) {
+        let mut stats = lock(&self.stats);
+        stats.groups += groups;
+        stats.waves += waves;
+        if let Some(c) = counts {
+            for (class, n) in c.finish() {
+                *stats.issued.entry(class).or_default() += n;
+            }
+        }
+    }
+
     /// One thread's share.
     fn work(&self, thread: u32) {
         let mut env = Env::new(self.d, Tlb::new(self.mem), thread);
-        let limit = self.engine.config.step_limit.unwrap_or(u64::MAX);
-        let mut counts = self
-            .engine
-            .config
-            .stats
-            .then(|| Counts::new(&lock(&self.program)));
+        let limit = self.limit();
+        let mut counts = self.counts();
         let mut resident: Vec<(Box<Group>, Option<u32>)> = Vec::new();
         let mut spare = Vec::new();
         let (mut groups, mut waves) = (0, 0);
@@ -414,13 +455,6 @@ impl Shared<'_> {
                 }
             }
         }
-        let mut stats = lock(&self.stats);
-        stats.groups += groups;
-        stats.waves += waves;
-        if let Some(c) = counts {
-            for (class, n) in c.finish() {
-                *stats.issued.entry(class).or_default() += n;
-            }
-        }
+        self.finish(groups, waves, counts);
     }
 }

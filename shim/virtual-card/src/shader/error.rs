@@ -33,8 +33,6 @@ pub enum ViolationKind {
     ReadBeforeWait,
     /// A register was written while a load into it was outstanding.
     WriteBeforeWait,
-    /// A register that a store or load still reads was overwritten.
-    OverwriteBeforeRead,
     /// An outcome depends on a register or LDS word that was never written.
     Uninitialized,
     /// One of the hazards that software must avoid; the text names it.
@@ -47,8 +45,6 @@ pub enum ViolationKind {
     Clause,
     /// A wave ended or freed its registers with work outstanding that needs them.
     EndBeforeWait,
-    /// The wait counter was asked to distinguish accesses that return in no fixed order.
-    UnorderedWait,
 }
 
 /// A broken rule, with enough to find it.

@@ -29,6 +29,7 @@ mod program;
 mod select;
 mod smem;
 mod soft;
+mod strict;
 mod vmem;
 mod wave;
 

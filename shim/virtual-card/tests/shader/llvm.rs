@@ -1,6 +1,6 @@
 //! Kernels compiled by clang, results checked against the CPU: in every configuration.
 
-use virtual_card::shader::Config;
+use virtual_card::shader::{Config, Strict};
 
 use crate::harness::*;
 
@@ -21,7 +21,11 @@ fn configs() -> Vec<(&'static str, Config)> {
         threads: Some(1),
         ..Config::default()
     };
+    let strict = |seed| Config { strict: Some(Strict { seed }), ..one.clone() };
     vec![
+        ("strict, seed 1", strict(1)),
+        ("strict, seed 2", strict(2)),
+        ("strict, seed 3", strict(3)),
         ("one thread", one.clone()),
         (
             "two threads, counting",

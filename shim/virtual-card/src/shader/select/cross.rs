@@ -32,7 +32,7 @@ pub fn dpp16_source(ctrl: u32, lane: u32) -> Option<u32> {
 }
 
 /// Source lane of each lane, and which lanes are written.
-fn dpp_lanes(dpp: &Dpp, eight: bool, exec: u32) -> ([Option<u32>; LANES], u32) {
+pub fn dpp_lanes(dpp: &Dpp, eight: bool, exec: u32) -> ([Option<u32>; LANES], u32) {
     let mut from = [None; LANES];
     let mut written = 0;
     for lane in 0..LANES as u32 {
@@ -342,7 +342,7 @@ pub fn select(op: Op, p: Pick) -> Option<Runs> {
 }
 
 /// The lane that `ds_swizzle_b32` reads for `lane`.
-fn swizzle_source(offset: u32, lane: u32) -> u32 {
+pub fn swizzle_source(offset: u32, lane: u32) -> u32 {
     if offset >= 0xe000 {
         // FFT: the bits below the mask's are reversed.
         let mask = offset & 0x1f;

@@ -25,7 +25,7 @@ use super::program::{DualOp, Prepared, Slot};
 use super::wave::scalar as file;
 use super::{smem, vmem};
 
-pub use cross::{dpp, dual, refresh};
+pub use cross::{dpp, dpp_lanes, dual, refresh, swizzle_source};
 
 /// What an instruction became.
 #[derive(Clone, Copy, Debug)]
@@ -202,7 +202,7 @@ fn prepared(b: &mut Builder, runs: Runs, s: Slot, flag: u16) -> Result<Built, St
 }
 
 /// The VOPD half's ordinary twin.
-fn undual(op: Op) -> Option<Op> {
+pub fn undual(op: Op) -> Option<Op> {
     Some(match op {
         Op::V_DUAL_FMAC_F32 => Op::V_FMAC_F32,
         Op::V_DUAL_FMAAK_F32 => Op::V_FMAAK_F32,
