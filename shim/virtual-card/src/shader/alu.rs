@@ -157,7 +157,7 @@ impl Val for f32 {
             v = flush32(v * [1.0, 2.0, 4.0, 0.5][slot.omod() as usize & 3]);
         }
         if slot.clamp() {
-            let nan = v != v && !mode.dx10_clamp();
+            let nan = v.is_nan() && !mode.dx10_clamp();
             let c = if v > 0.0 {
                 if v < 1.0 {
                     v
@@ -214,7 +214,7 @@ impl Val for f64 {
             v = flush64(v * [1.0, 2.0, 4.0, 0.5][slot.omod() as usize & 3]);
         }
         if slot.clamp() {
-            let nan = v != v && !mode.dx10_clamp();
+            let nan = v.is_nan() && !mode.dx10_clamp();
             let c = if v > 0.0 {
                 if v < 1.0 {
                     v
@@ -550,7 +550,11 @@ pub struct Pick {
 
 /// Which modifier level a baseline kernel is stamped with. Where AVX2 is the rule, one that does
 /// everything serves the exceptions; elsewhere the plain one matters as much.
-const BASELINE_PLAIN: u8 = if cfg!(target_arch = "x86_64") { level::MODS } else { level::PLAIN };
+const BASELINE_PLAIN: u8 = if cfg!(target_arch = "x86_64") {
+    level::MODS
+} else {
+    level::PLAIN
+};
 
 macro_rules! pick {
     ($exact:ident, $seldom:ident, $rounded:ident, $int:ident, $plain:ident, $modal:ident, [$($t:ident),*]) => {
@@ -616,9 +620,13 @@ impl Pick {
     pub fn compare<A: Val, B: Val, F: Fn(A, B) -> bool + Copy>(self, _: F) -> Option<Runs> {
         Some(Runs {
             plain: if self.mods {
-                two::<Compare<A, B, F, { level::MODS }>, Compare<A, B, F, { level::MODS }>>(self.cpu)
+                two::<Compare<A, B, F, { level::MODS }>, Compare<A, B, F, { level::MODS }>>(
+                    self.cpu,
+                )
             } else {
-                two::<Compare<A, B, F, { level::PLAIN }>, Compare<A, B, F, BASELINE_PLAIN>>(self.cpu)
+                two::<Compare<A, B, F, { level::PLAIN }>, Compare<A, B, F, BASELINE_PLAIN>>(
+                    self.cpu,
+                )
             },
             modal: baseline::<Compare<A, B, F, { level::MODAL }>>,
         })
@@ -626,7 +634,9 @@ impl Pick {
 
     /// An integer comparison.
     pub fn compare_int<T: Val, F: Fn(T, T) -> bool + Copy>(self, _: F) -> Option<Runs> {
-        Some(Runs::same(stamp::<Compare<T, T, F, { level::PLAIN }>>(self.cpu)))
+        Some(Runs::same(stamp::<Compare<T, T, F, { level::PLAIN }>>(
+            self.cpu,
+        )))
     }
 
     /// An integer operation with carry in (a lane mask, third source) and carry out (second
@@ -658,8 +668,7 @@ impl Pick {
 
 struct Compare<A, B, F, const L: u8>(PhantomData<(A, B, F)>);
 
-impl<A: Val, B: Val, F: Fn(A, B) -> bool + Copy, const L: u8> Kernel for Compare<A, B, F, L>
-{
+impl<A: Val, B: Val, F: Fn(A, B) -> bool + Copy, const L: u8> Kernel for Compare<A, B, F, L> {
     #[inline(always)]
     unsafe fn go<H: Host>(w: &mut Wave, s: &Slot) -> Flow {
         let f = instance::<F>();

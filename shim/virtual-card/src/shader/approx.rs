@@ -42,7 +42,7 @@ pub fn exp2(x: f32) -> f32 {
     let r = flush32(exp2_wide(f64::from(x)) as f32);
     let r = if x > 128.0 { f32::INFINITY } else { r };
     let r = if x < -150.0 { 0.0 } else { r };
-    if x != x {
+    if x.is_nan() {
         x + x
     } else {
         r
@@ -80,7 +80,7 @@ pub fn log2(x: f32) -> f32 {
     let r = if x == f32::INFINITY { f32::INFINITY } else { r };
     let r = if x < 0.0 { f32::NAN } else { r };
     let r = if x == 0.0 { f32::NEG_INFINITY } else { r };
-    if x != x {
+    if x.is_nan() {
         x + x
     } else {
         r
@@ -178,7 +178,7 @@ pub mod half {
         let r = if v == f32::INFINITY { v } else { r };
         let r = if v < 0.0 { f32::NAN } else { r };
         let r = if v == 0.0 { f32::NEG_INFINITY } else { r };
-        Half::of(if v != v { v } else { r })
+        Half::of(if v.is_nan() { v } else { r })
     }
 
     /// Reciprocal.

@@ -133,14 +133,14 @@ impl Atomic {
                 }
             }
             Atomic::MinF => {
-                if g < f || f != f {
+                if g < f || f.is_nan() {
                     data
                 } else {
                     old
                 }
             }
             Atomic::MaxF => {
-                if g > f || f != f {
+                if g > f || f.is_nan() {
                     data
                 } else {
                     old
@@ -220,14 +220,14 @@ impl Atomic {
                 }
             }
             Atomic::MinF => {
-                if g < f || f != f {
+                if g < f || f.is_nan() {
                     data
                 } else {
                     old
                 }
             }
             Atomic::MaxF => {
-                if g > f || f != f {
+                if g > f || f.is_nan() {
                     data
                 } else {
                     old

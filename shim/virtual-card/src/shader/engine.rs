@@ -266,7 +266,7 @@ fn check(d: &Dispatch) -> Result<Option<u64>, WaveError> {
     if !d.wave32 {
         return bad("wave64; only wave32 is modelled (CS_W32_EN)".into());
     }
-    if d.code % 4 != 0 {
+    if !d.code.is_multiple_of(4) {
         return bad(format!("code at {:#x}", d.code));
     }
     let mut total: u64 = 1;
@@ -339,8 +339,7 @@ impl Resolve for Shared<'_> {
 
 impl Shared<'_> {
     /// Takes the next workgroup; `None` when all are taken, or no scratch is free.
-    pub(super) fn take(
-        &self, spare: &mut Vec<Box<Group>>) -> Option<(Box<Group>, Option<u32>)> {
+    pub(super) fn take(&self, spare: &mut Vec<Group>) -> Option<(Group, Option<u32>)> {
         let uses_scratch = self.d.scratch_wave_bytes() != 0;
         let slot = if uses_scratch {
             Some(lock(&self.scratch).pop()?)
@@ -356,9 +355,7 @@ impl Shared<'_> {
         let at = [n % size[0], n / size[0] % size[1], n / size[0] / size[1]];
         let id = std::array::from_fn(|i| self.d.start[i] + at[i] as u32);
         let program = lock(&self.program).clone();
-        let mut g = spare
-            .pop()
-            .unwrap_or_else(|| Box::new(Group::new(program.clone())));
+        let mut g = spare.pop().unwrap_or_else(|| Group::new(program.clone()));
         let scratch = u64::from(slot.unwrap_or(0)) * u64::from(self.waves);
         let scratch = self
             .d
@@ -384,7 +381,10 @@ impl Shared<'_> {
 
     /// Counters, if instructions are to be counted.
     pub(super) fn counts(&self) -> Option<Counts> {
-        self.engine.config.stats.then(|| Counts::new(&self.current()))
+        self.engine
+            .config
+            .stats
+            .then(|| Counts::new(&self.current()))
     }
 
     /// Instructions that a wave may issue.
@@ -414,7 +414,7 @@ impl Shared<'_> {
         let mut env = Env::new(self.d, Tlb::new(self.mem), thread);
         let limit = self.limit();
         let mut counts = self.counts();
-        let mut resident: Vec<(Box<Group>, Option<u32>)> = Vec::new();
+        let mut resident: Vec<(Group, Option<u32>)> = Vec::new();
         let mut spare = Vec::new();
         let (mut groups, mut waves) = (0, 0);
         let mut more = true;

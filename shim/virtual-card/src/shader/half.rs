@@ -120,7 +120,7 @@ pub fn add_odd(a: f64, b: f64) -> f64 {
     let t = s - a;
     let err = (a - (s - t)) + (b - t);
     let bits = s.to_bits();
-    if err != 0.0 && err == err && bits & 1 == 0 && s.is_finite() {
+    if err != 0.0 && !err.is_nan() && bits & 1 == 0 && s.is_finite() {
         let toward_zero = (err < 0.0) != (s < 0.0);
         f64::from_bits(if toward_zero { bits - 1 } else { bits + 1 })
     } else {
@@ -138,7 +138,7 @@ pub fn bf16(bits: u32) -> f32 {
 #[inline(always)]
 pub fn to_bf16(v: f32) -> u16 {
     let x = v.to_bits();
-    if v != v {
+    if v.is_nan() {
         return (x >> 16 | 0x40) as u16;
     }
     (x.wrapping_add(0x7fff + (x >> 16 & 1)) >> 16) as u16

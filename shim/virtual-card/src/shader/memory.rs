@@ -117,13 +117,13 @@ pub unsafe fn read_bytes(ptr: *const u8, out: &mut [u8]) {
     // SAFETY: the caller's; alignment is checked for each width.
     unsafe {
         match out.len() {
-            4 if ptr.addr() % 4 == 0 => {
+            4 if ptr.addr().is_multiple_of(4) => {
                 out.copy_from_slice(&ptr.cast::<u32>().read_volatile().to_le_bytes());
             }
-            2 if ptr.addr() % 2 == 0 => {
+            2 if ptr.addr().is_multiple_of(2) => {
                 out.copy_from_slice(&ptr.cast::<u16>().read_volatile().to_le_bytes());
             }
-            n if n % 4 == 0 && ptr.addr() % 4 == 0 => {
+            n if n % 4 == 0 && ptr.addr().is_multiple_of(4) => {
                 for (i, c) in out.chunks_exact_mut(4).enumerate() {
                     c.copy_from_slice(&ptr.cast::<u32>().add(i).read_volatile().to_le_bytes());
                 }
@@ -145,10 +145,10 @@ pub unsafe fn write_bytes(ptr: *mut u8, bytes: &[u8]) {
     // SAFETY: the caller's; alignment is checked for each width.
     unsafe {
         match bytes {
-            &[a, b] if ptr.addr() % 2 == 0 => {
+            &[a, b] if ptr.addr().is_multiple_of(2) => {
                 ptr.cast::<u16>().write_volatile(u16::from_le_bytes([a, b]));
             }
-            _ if bytes.len() % 4 == 0 && ptr.addr() % 4 == 0 => {
+            _ if bytes.len().is_multiple_of(4) && ptr.addr().is_multiple_of(4) => {
                 for (i, c) in bytes.chunks_exact(4).enumerate() {
                     let v = u32::from_le_bytes([c[0], c[1], c[2], c[3]]);
                     ptr.cast::<u32>().add(i).write_volatile(v);

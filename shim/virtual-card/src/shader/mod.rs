@@ -10,6 +10,14 @@
 //! Programs are decoded once into compact operations over 32 lanes. The *strict* mode
 //! runs the same operations between checks that stand in for silicon: see [`Strict`].
 
+// Lanes are indices, and formulas read as the documents write them.
+#![allow(
+    clippy::double_comparisons,
+    clippy::needless_range_loop,
+    clippy::neg_cmp_op_on_partial_ord,
+    clippy::precedence
+)]
+
 mod access;
 mod alu;
 mod approx;

@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use rdna_isa::{Arch, Class, Inst, Packet};
+use rdna_isa::{Arch, Class, Packet};
 
 use super::lanes::{Cpu, Run};
 use super::memory::{Access, FaultKind, Memory, MemoryFault};
@@ -105,8 +105,6 @@ impl Slot {
 pub struct Meta {
     /// Virtual address.
     pub va: u64,
-    /// Bytes.
-    pub len: u8,
     /// Class for statistics; `None` for slots that no instruction stands for.
     pub class: Option<Class>,
     /// The instruction; `None` where nothing could be decoded.
@@ -210,7 +208,7 @@ struct Fetcher<'a> {
 
 impl Fetcher<'_> {
     fn dword(&mut self, va: u64) -> Result<u32, MemoryFault> {
-        if va % 4 != 0 {
+        if !va.is_multiple_of(4) {
             return Err(MemoryFault {
                 va,
                 access: Access::Execute,
@@ -264,10 +262,9 @@ impl Program {
         while let Some((&va, f)) = iter.next() {
             let next = va + f.len;
             by_va.insert(va, drafts.len() as u32);
-            let mut falls = true;
+            let falls;
             let mut m = Meta {
                 va,
-                len: f.len as u8,
                 class: None,
                 packet: None,
                 why: String::new(),
@@ -295,7 +292,7 @@ impl Program {
                     }
                 }
                 Err(why) => {
-                    falls = falls && false;
+                    falls = false;
                     m.why = why;
                     let s = Slot {
                         run: control::illegal,
@@ -315,7 +312,6 @@ impl Program {
                 drafts.push((s, s));
                 meta.push(Meta {
                     va: next,
-                    len: 0,
                     class: None,
                     packet: None,
                     why: String::new(),
@@ -333,7 +329,6 @@ impl Program {
         drafts.push((s, s));
         meta.push(Meta {
             va: entry,
-            len: 0,
             class: None,
             packet: None,
             why: format!("the program is larger than {CODE_LIMIT} bytes"),
@@ -487,13 +482,4 @@ fn runs(found: &BTreeMap<u64, Found>) -> Vec<(u64, Vec<u8>)> {
         }
     }
     out
-}
-
-/// Convenience for the checks: the instructions of a packet.
-pub fn instructions(packet: &Packet) -> impl Iterator<Item = &Inst> {
-    let (a, b) = match packet {
-        Packet::One(inst) => (inst, None),
-        Packet::Dual { x, y } => (x, Some(y)),
-    };
-    std::iter::once(a).chain(b)
 }

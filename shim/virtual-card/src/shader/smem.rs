@@ -40,9 +40,8 @@ pub fn slot(b: &mut Builder, inst: &Inst, row: &OpInfo, va: u64) -> Result<Slot,
     }
     s.mods = mods;
     let zero = b.constant(0)?;
-    let mut place = 0;
     s.b = zero;
-    for (op, info) in inst.operands.iter().zip(row.operands) {
+    for (place, (op, info)) in inst.operands.iter().zip(row.operands).enumerate() {
         match place {
             0 => {
                 s.dst = b.scalar_dst(*op, info)?;
@@ -55,7 +54,6 @@ pub fn slot(b: &mut Builder, inst: &Inst, row: &OpInfo, va: u64) -> Result<Slot,
                 }
             }
         }
-        place += 1;
     }
     s.imm = inst.mods.offset as u32;
     s.ext = (va >> 2) as u32;

@@ -389,10 +389,16 @@ fn shifted(n: Num, e: i32) -> Num {
 
 /// `(a * b + c) * 2^e` with one rounding.
 pub fn fma_scaled32(m: Mode, a: f32, b: f32, c: f32, e: i32) -> f32 {
-    put32(shifted(fma(get32(a), get32(b), get32(c), m.round32()), e), m)
+    put32(
+        shifted(fma(get32(a), get32(b), get32(c), m.round32()), e),
+        m,
+    )
 }
 
 /// `(a * b + c) * 2^e` with one rounding.
 pub fn fma_scaled64(m: Mode, a: f64, b: f64, c: f64, e: i32) -> f64 {
-    put64(shifted(fma(get64(a), get64(b), get64(c), m.round16_64()), e), m)
+    put64(
+        shifted(fma(get64(a), get64(b), get64(c), m.round16_64()), e),
+        m,
+    )
 }

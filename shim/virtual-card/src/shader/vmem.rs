@@ -32,7 +32,10 @@ pub unsafe fn env<'a>(w: &Wave) -> &'a mut Env<'static> {
 #[inline(always)]
 pub unsafe fn op<'a>(env: &Env, s: &Slot) -> &'a MemOp {
     // SAFETY: predecoding made the index; the program outlives the run.
-    unsafe { (&(*env.program).memory).get_unchecked(s.ext as usize) }
+    #[allow(clippy::needless_borrow)]
+    unsafe {
+        (&(*env.program).memory).get_unchecked(s.ext as usize)
+    }
 }
 
 /// Lowest and highest live address.
@@ -482,7 +485,7 @@ pub fn atomic_lane(
         at = scratch_va(w.scratch, lane, at);
     }
     let bytes = u64::from(m.bytes);
-    if at % bytes != 0 {
+    if !at.is_multiple_of(bytes) {
         return Err(Fault::Bad(
             lane as u32,
             format!("atomic on misaligned address {at:#x}"),

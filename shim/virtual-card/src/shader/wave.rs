@@ -6,7 +6,7 @@
 //! The arrays are reached through raw pointers so that operations pay for no second check; this
 //! module and [`super::lanes`] hold those dereferences.
 
-use rdna_isa::{Gen, Sreg};
+use rdna_isa::Gen;
 
 use super::group::Env;
 use super::lanes::{Lanes, LANES};
@@ -381,11 +381,6 @@ impl Wave {
     /// Vector register `n`, to write.
     pub fn vgpr_mut(&mut self, n: usize) -> Option<&mut Lanes> {
         self.vector_file.get_mut(TEMP_LINES + n)
-    }
-
-    /// Scalar register, for observers.
-    pub fn sgpr(&self, r: Sreg) -> u32 {
-        self.scalar_file.get(r.0 as usize).copied().unwrap_or(0)
     }
 
     /// The hardware register `id`, as `s_getreg_b32` sees it. Registers that describe what the card

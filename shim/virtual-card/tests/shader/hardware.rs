@@ -46,24 +46,36 @@ fn epilogue(lanes: usize) -> Vec<u32> {
     let pair = Operand::s(92);
     let mut code = vec![
         mov(90, Operand::VCC),
-        Inst::new(Op::S_CSELECT_B32, &[Operand::s(91), Operand::int(1), Operand::int(0)]),
+        Inst::new(
+            Op::S_CSELECT_B32,
+            &[Operand::s(91), Operand::int(1), Operand::int(0)],
+        ),
         mov(95, Operand::EXEC),
         Inst::new(Op::S_MOV_B32, &[Operand::EXEC, Operand::Literal(full)]),
         Inst::new(Op::S_LOAD_B64, &[pair, Operand::s(80), Operand::Off]),
         Inst::new(Op::S_WAITCNT, &[Operand::Imm(0)]),
-        Inst::new(Op::V_LSHLREV_B32, &[Operand::v(240), Operand::int(2), Operand::v(255)]),
+        Inst::new(
+            Op::V_LSHLREV_B32,
+            &[Operand::v(240), Operand::int(2), Operand::v(255)],
+        ),
     ];
     let store = |v: u8, at: usize| {
         Inst::with(
             Op::GLOBAL_STORE_B32,
             &[Operand::v(240), Operand::v(v), pair],
-            Mods { offset: at as i32, ..Mods::default() },
+            Mods {
+                offset: at as i32,
+                ..Mods::default()
+            },
         )
     };
     for i in 0..REGS {
         code.push(store(i as u8, 4 * lanes * i % 2048));
-        if 4 * lanes * (i + 1) % 2048 == 0 {
-            code.push(Inst::new(Op::V_ADD_NC_U32, &[Operand::v(240), Operand::Literal(2048), Operand::v(240)]));
+        if (4 * lanes * (i + 1)).is_multiple_of(2048) {
+            code.push(Inst::new(
+                Op::V_ADD_NC_U32,
+                &[Operand::v(240), Operand::Literal(2048), Operand::v(240)],
+            ));
         }
     }
     // The scalars, by every lane of the first wave alike.
@@ -91,7 +103,11 @@ fn parse(line: &str) -> Vector<'_> {
     let ulps = parts.next().unwrap().parse().unwrap();
     let bytes = parts.next().unwrap();
     let code = (0..bytes.len() / 8)
-        .map(|i| u32::from_str_radix(&bytes[8 * i..8 * i + 8], 16).unwrap().swap_bytes())
+        .map(|i| {
+            u32::from_str_radix(&bytes[8 * i..8 * i + 8], 16)
+                .unwrap()
+                .swap_bytes()
+        })
         .collect();
     let mut expected = vec![0; REGS * lanes + REGS + 3];
     for part in parts {
@@ -105,8 +121,12 @@ fn parse(line: &str) -> Vector<'_> {
             _ => {
                 let n: usize = reg[1..].parse().unwrap();
                 if let Some(v) = reg.strip_prefix('v').map(|_| values) {
-                    for (lane, slot) in expected[n * lanes..(n + 1) * lanes].iter_mut().enumerate() {
-                        *slot = hex(v.split(',').nth(lane).unwrap_or_else(|| v.split(',').next().unwrap()));
+                    for (lane, slot) in expected[n * lanes..(n + 1) * lanes].iter_mut().enumerate()
+                    {
+                        *slot = hex(v
+                            .split(',')
+                            .nth(lane)
+                            .unwrap_or_else(|| v.split(',').next().unwrap()));
                     }
                 } else {
                     expected[scalars + n] = hex(values);
@@ -114,13 +134,21 @@ fn parse(line: &str) -> Vector<'_> {
             }
         }
     }
-    Vector { name, lanes, ulps, code, expected }
+    Vector {
+        name,
+        lanes,
+        ulps,
+        code,
+        expected,
+    }
 }
 
 fn same(got: u32, want: u32, ulps: u32) -> bool {
     let (g, w) = (f32::from_bits(got), f32::from_bits(want));
     // The sign and payload of a NaN that an operation makes are not part of the facts.
-    got == want || g.is_nan() && w.is_nan() || (got >> 31 == want >> 31 && got.abs_diff(want) <= ulps)
+    got == want
+        || g.is_nan() && w.is_nan()
+        || (got >> 31 == want >> 31 && got.abs_diff(want) <= ulps)
 }
 
 fn check(v: &Vector, config: &Config) -> Result<(), String> {
@@ -164,7 +192,9 @@ fn check(v: &Vector, config: &Config) -> Result<(), String> {
                 format!("v{} lane {}", i / v.lanes, i % v.lanes)
             } else {
                 let i = i - REGS * v.lanes;
-                ["vcc", "scc", "exec"].get(i.wrapping_sub(REGS)).map_or(format!("s{i}"), |s| s.to_string())
+                ["vcc", "scc", "exec"]
+                    .get(i.wrapping_sub(REGS))
+                    .map_or(format!("s{i}"), |s| s.to_string())
             };
             return Err(format!("{at}: {g:#x}, silicon {w:#x}"));
         }
@@ -174,7 +204,11 @@ fn check(v: &Vector, config: &Config) -> Result<(), String> {
 
 #[test]
 fn vectors() {
-    let config = Config { threads: Some(1), step_limit: Some(1 << 20), ..Config::default() };
+    let config = Config {
+        threads: Some(1),
+        step_limit: Some(1 << 20),
+        ..Config::default()
+    };
     let mut failed = Vec::new();
     let mut n = 0;
     for line in VECTORS.lines().filter(|l| !l.starts_with('#')) {
@@ -185,5 +219,10 @@ fn vectors() {
         }
     }
     assert!(n > 500);
-    assert!(failed.is_empty(), "{} of {n}:\n{}", failed.len(), failed.join("\n"));
+    assert!(
+        failed.is_empty(),
+        "{} of {n}:\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
 }

@@ -52,6 +52,7 @@ impl Flat {
         let (start, block) = self.blocks.range_mut(..=va).next_back().unwrap();
         let at = (va - start) as usize;
         let bytes: &mut [u8] =
+            // SAFETY: the words' own bytes.
             unsafe { std::slice::from_raw_parts_mut(block.as_mut_ptr().cast(), block.len() * 8) };
         bytes[at..at + data.len()].copy_from_slice(data);
     }
@@ -98,6 +99,7 @@ impl Memory for Flat {
             return Err(fault);
         }
         Ok(HostSpan {
+            // SAFETY: `at` is below the block's length.
             ptr: unsafe { block.as_ptr().cast_mut().cast::<u8>().add(at as usize) },
             len: len - at,
             writable: true,

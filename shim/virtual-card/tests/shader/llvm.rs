@@ -21,7 +21,10 @@ fn configs() -> Vec<(&'static str, Config)> {
         threads: Some(1),
         ..Config::default()
     };
-    let strict = |seed| Config { strict: Some(Strict { seed }), ..one.clone() };
+    let strict = |seed| Config {
+        strict: Some(Strict { seed }),
+        ..one.clone()
+    };
     vec![
         ("strict, seed 1", strict(1)),
         ("strict, seed 2", strict(2)),
@@ -401,7 +404,7 @@ fn calls_and_scratch() {
             let mut local: Vec<u32> = (0..16).map(|k| mix(i as u32, k)).collect();
             for k in 0..20 + (i & 7) {
                 let at = (local[k & 15] & 15) as usize;
-                local[at] = mix(local[at], local[k * 5 & 15]);
+                local[at] = mix(local[at], local[(k * 5) & 15]);
             }
             let want = local.iter().fold(0u32, |a, b| a.wrapping_add(*b));
             assert_eq!(got, want, "{label} {i}");

@@ -163,8 +163,12 @@ pub fn select(op: Op, p: Pick) -> Option<Runs> {
         V_CMP_GT_U64 | V_CMPX_GT_U64 => p.compare_int(|a: u64, b: u64| a > b),
         V_CMP_NE_U64 | V_CMPX_NE_U64 => p.compare_int(|a: u64, b: u64| a != b),
         V_CMP_GE_U64 | V_CMPX_GE_U64 => p.compare_int(|a: u64, b: u64| a >= b),
-        V_CMP_F_F16 | V_CMP_F_F32 | V_CMP_F_F64 | V_CMP_F_I32 | V_CMP_F_U32 | V_CMP_F_I64 | V_CMP_F_U64 | V_CMPX_F_F16 | V_CMPX_F_F32 | V_CMPX_F_F64 | V_CMPX_F_I32 | V_CMPX_F_U32 | V_CMPX_F_I64 | V_CMPX_F_U64 => p.compare_int(|_: u32, _: u32| false),
-        V_CMP_T_F16 | V_CMP_T_F32 | V_CMP_T_F64 | V_CMP_T_I32 | V_CMP_T_U32 | V_CMP_T_I64 | V_CMP_T_U64 | V_CMPX_T_F16 | V_CMPX_T_F32 | V_CMPX_T_F64 | V_CMPX_T_I32 | V_CMPX_T_U32 | V_CMPX_T_I64 | V_CMPX_T_U64 => p.compare_int(|_: u32, _: u32| true),
+        V_CMP_F_F16 | V_CMP_F_F32 | V_CMP_F_F64 | V_CMP_F_I32 | V_CMP_F_U32 | V_CMP_F_I64
+        | V_CMP_F_U64 | V_CMPX_F_F16 | V_CMPX_F_F32 | V_CMPX_F_F64 | V_CMPX_F_I32
+        | V_CMPX_F_U32 | V_CMPX_F_I64 | V_CMPX_F_U64 => p.compare_int(|_: u32, _: u32| false),
+        V_CMP_T_F16 | V_CMP_T_F32 | V_CMP_T_F64 | V_CMP_T_I32 | V_CMP_T_U32 | V_CMP_T_I64
+        | V_CMP_T_U64 | V_CMPX_T_F16 | V_CMPX_T_F32 | V_CMPX_T_F64 | V_CMPX_T_I32
+        | V_CMPX_T_U32 | V_CMPX_T_I64 | V_CMPX_T_U64 => p.compare_int(|_: u32, _: u32| true),
         V_CMP_CLASS_F16 | V_CMPX_CLASS_F16 => p.compare(class16),
         V_CMP_CLASS_F32 | V_CMPX_CLASS_F32 => p.compare(class32),
         V_CMP_CLASS_F64 | V_CMPX_CLASS_F64 => p.compare(class64),

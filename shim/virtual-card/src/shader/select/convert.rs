@@ -9,12 +9,12 @@ use crate::shader::half::Half;
 use crate::shader::soft;
 
 fn snorm(v: f32) -> i16 {
-    let v = if v != v { 0.0 } else { v.clamp(-1.0, 1.0) };
+    let v = if v.is_nan() { 0.0 } else { v.clamp(-1.0, 1.0) };
     (v * 32767.0).round_ties_even() as i16
 }
 
 fn unorm(v: f32) -> u16 {
-    let v = if v != v { 0.0 } else { v.clamp(0.0, 1.0) };
+    let v = if v.is_nan() { 0.0 } else { v.clamp(0.0, 1.0) };
     (v * 65535.0).round_ties_even() as u16
 }
 

@@ -28,11 +28,11 @@ pub trait Float: Copy + PartialOrd {
 impl Float for f32 {
     #[inline(always)]
     fn nan(self) -> bool {
-        self != self
+        self.is_nan()
     }
     #[inline(always)]
     fn signaling(self) -> bool {
-        self != self && self.to_bits() & 0x40_0000 == 0
+        self.is_nan() && self.to_bits() & 0x40_0000 == 0
     }
     #[inline(always)]
     fn quiet(self) -> f32 {
@@ -47,11 +47,11 @@ impl Float for f32 {
 impl Float for f64 {
     #[inline(always)]
     fn nan(self) -> bool {
-        self != self
+        self.is_nan()
     }
     #[inline(always)]
     fn signaling(self) -> bool {
-        self != self && self.to_bits() & 1 << 51 == 0
+        self.is_nan() && self.to_bits() & 1 << 51 == 0
     }
     #[inline(always)]
     fn quiet(self) -> f64 {
@@ -270,16 +270,42 @@ macro_rules! div_scale {
     };
 }
 
-div_scale!(div_scale32, f32, exponent32, ldexp32, 64, 96, 23, f64::from(f32::MIN_POSITIVE));
-div_scale!(div_scale64, f64, exponent64, ldexp64, 128, 768, 53, f64::MIN_POSITIVE);
+div_scale!(
+    div_scale32,
+    f32,
+    exponent32,
+    ldexp32,
+    64,
+    96,
+    23,
+    f64::from(f32::MIN_POSITIVE)
+);
+div_scale!(
+    div_scale64,
+    f64,
+    exponent64,
+    ldexp64,
+    128,
+    768,
+    53,
+    f64::MIN_POSITIVE
+);
 
 /// What the flag makes of a result: the quotient's side of one says which way it was scaled.
 fn unscale32(c: f32) -> i32 {
-    if exponent32(c) > 127 { 64 } else { -64 }
+    if exponent32(c) > 127 {
+        64
+    } else {
+        -64
+    }
 }
 
 fn unscale64(c: f64) -> i32 {
-    if exponent64(c) > 1023 { 128 } else { -128 }
+    if exponent64(c) > 1023 {
+        128
+    } else {
+        -128
+    }
 }
 
 /// Puts right what a division by Newton's method cannot deliver.
@@ -294,10 +320,8 @@ pub fn div_fixup32(q: f32, d: f32, n: f32) -> f32 {
         f32::from_bits(0xffc0_0000)
     } else if d == 0.0 || n.is_infinite() {
         signed(f32::INFINITY)
-    } else if d.is_infinite() || n == 0.0 {
-        signed(0.0)
-    } else if exponent32(n) - exponent32(d) < -150 {
-        // Certain underflow: half the smallest denormal, which rounds to zero.
+    } else if d.is_infinite() || n == 0.0 || exponent32(n) - exponent32(d) < -150 {
+        // The last is certain underflow: half the smallest denormal, which rounds to zero.
         signed(0.0)
     } else if q.nan() {
         // An estimate that overflowed on its way.
@@ -319,9 +343,7 @@ pub fn div_fixup64(q: f64, d: f64, n: f64) -> f64 {
         f64::from_bits(0xfff8 << 48)
     } else if d == 0.0 || n.is_infinite() {
         signed(f64::INFINITY)
-    } else if d.is_infinite() || n == 0.0 {
-        signed(0.0)
-    } else if exponent64(n) - exponent64(d) < -1075 {
+    } else if d.is_infinite() || n == 0.0 || exponent64(n) - exponent64(d) < -1075 {
         signed(0.0)
     } else if q.nan() {
         signed(f64::INFINITY)
@@ -482,7 +504,7 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
             },
         ),
         V_MULLIT_F32 => p.seldom3(|a: f32, b: f32, c: f32| {
-            if b == -f32::MAX || b == f32::NEG_INFINITY || b != b || c <= 0.0 || c != c {
+            if b == -f32::MAX || b == f32::NEG_INFINITY || b.is_nan() || c <= 0.0 || c.is_nan() {
                 -f32::MAX
             } else {
                 a * b
@@ -508,11 +530,11 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         )),
         V_MED3_F32 => {
             if gen == Gen::Gfx12 {
-                p.seldom3(med3_num::<f32>)
+                p.exact3(med3_num::<f32>)
             } else if p.ieee {
-                p.seldom3(med3_ieee::<f32>)
+                p.exact3(med3_ieee::<f32>)
             } else {
-                p.seldom3(med3::<f32>)
+                p.exact3(med3::<f32>)
             }
         }
         V_MINIMUM_F32 => p.seldom2(minimum::<f32>),

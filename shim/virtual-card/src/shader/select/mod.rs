@@ -281,7 +281,9 @@ fn vector(b: &mut Builder, inst: &Inst, unknown: String) -> Result<Built, String
 /// Where a row's operands do not stand in the order that kernels expect.
 fn fix_operands(b: &mut Builder, inst: &Inst, op: Op, s: &mut Slot) -> Result<(), String> {
     use Op::*;
-    if inst.op.info().format == Format::Vopc && inst.op.info().implicit.contains(Implicit::WRITE_EXEC) {
+    if inst.op.info().format == Format::Vopc
+        && inst.op.info().implicit.contains(Implicit::WRITE_EXEC)
+    {
         s.dst = file::EXEC;
     }
     match op {

@@ -52,7 +52,9 @@ fn element(ty: u8, word: u32, at: usize, signed: bool) -> f64 {
 /// `GFX12` chooses the layout, `K` is the inner dimension.
 struct Wmma<const A: u8, const B: u8, const OUT: u8, const GFX12: bool, const K: usize>;
 
-impl<const A: u8, const B: u8, const OUT: u8, const GFX12: bool, const K: usize> Wmma<A, B, OUT, GFX12, K> {
+impl<const A: u8, const B: u8, const OUT: u8, const GFX12: bool, const K: usize>
+    Wmma<A, B, OUT, GFX12, K>
+{
     /// The register, lane and element of K that hold an entry of row or column `i`.
     fn place(ty: u8, i: usize, k: usize) -> (usize, usize, usize) {
         let per = 32 / bits(ty);
@@ -71,7 +73,11 @@ impl<const A: u8, const B: u8, const OUT: u8, const GFX12: bool, const K: usize>
         if GFX12 {
             let (v, half) = (row % 8, row / 8);
             let lane = column + 16 * half;
-            if packed { (v / 2, lane, v % 2) } else { (v, lane, 0) }
+            if packed {
+                (v / 2, lane, v % 2)
+            } else {
+                (v, lane, 0)
+            }
         } else {
             (row / 2, column + 16 * (row % 2), 0)
         }
@@ -91,22 +97,54 @@ impl<const A: u8, const B: u8, const OUT: u8, const GFX12: bool, const K: usize>
             }
         };
         let registers = if GFX12 && bits(OUT) == 16 { 4 } else { 8 };
-        let a: [Lanes; 8] = std::array::from_fn(|k| if k < Self::registers(A) { line(s.a, k) } else { Lanes::ZERO });
-        let b: [Lanes; 8] = std::array::from_fn(|k| if k < Self::registers(B) { line(s.b, k) } else { Lanes::ZERO });
-        let c: [Lanes; 8] = std::array::from_fn(|k| if k < registers { line(s.c, k) } else { Lanes::ZERO });
-        let mut d: [Lanes; 8] = std::array::from_fn(|k| if k < registers { w.value(s.dst + k as u16) } else { Lanes::ZERO });
+        let a: [Lanes; 8] = std::array::from_fn(|k| {
+            if k < Self::registers(A) {
+                line(s.a, k)
+            } else {
+                Lanes::ZERO
+            }
+        });
+        let b: [Lanes; 8] = std::array::from_fn(|k| {
+            if k < Self::registers(B) {
+                line(s.b, k)
+            } else {
+                Lanes::ZERO
+            }
+        });
+        let c: [Lanes; 8] = std::array::from_fn(|k| {
+            if k < registers {
+                line(s.c, k)
+            } else {
+                Lanes::ZERO
+            }
+        });
+        let mut d: [Lanes; 8] = std::array::from_fn(|k| {
+            if k < registers {
+                w.value(s.dst + k as u16)
+            } else {
+                Lanes::ZERO
+            }
+        });
         let integer = OUT == I32;
         for row in 0..16 {
             for column in 0..16 {
                 let (v, lane, half) = Self::result(row, column);
                 // A half result of gfx11 sits in the half that op_sel names.
-                let half = if !GFX12 && bits(OUT) == 16 { usize::from(s.sel(2)) } else { half };
+                let half = if !GFX12 && bits(OUT) == 16 {
+                    usize::from(s.sel(2))
+                } else {
+                    half
+                };
                 let word = c[v][lane];
                 let start = match OUT {
                     I32 => f64::from(word as i32),
                     ty => element(ty, word, half, false),
                 };
-                let start = if !integer && s.abs(2) { start.abs() } else { start };
+                let start = if !integer && s.abs(2) {
+                    start.abs()
+                } else {
+                    start
+                };
                 let start = if !integer && s.neg(2) { -start } else { start };
                 let mut sum = start;
                 let mut single = start as f32;
@@ -124,7 +162,9 @@ impl<const A: u8, const B: u8, const OUT: u8, const GFX12: bool, const K: usize>
                     }
                 }
                 let out = match OUT {
-                    I32 if s.clamp() => sum.clamp(f64::from(i32::MIN), f64::from(i32::MAX)) as i32 as u32,
+                    I32 if s.clamp() => {
+                        sum.clamp(f64::from(i32::MIN), f64::from(i32::MAX)) as i32 as u32
+                    }
                     I32 => sum as i64 as u32,
                     F16 => u32::from(Half::of(single).0),
                     BF16 => u32::from(to_bf16(single)),
@@ -146,11 +186,17 @@ impl<const A: u8, const B: u8, const OUT: u8, const GFX12: bool, const K: usize>
     }
 }
 
-impl<const A: u8, const B: u8, const OUT: u8, const GFX12: bool, const K: usize> Wmma<A, B, OUT, GFX12, K> {
+impl<const A: u8, const B: u8, const OUT: u8, const GFX12: bool, const K: usize>
+    Wmma<A, B, OUT, GFX12, K>
+{
     /// Registers of a source tile.
     fn registers(ty: u8) -> usize {
         let dwords = K * bits(ty) / 32;
-        if GFX12 { dwords / 2 } else { dwords }
+        if GFX12 {
+            dwords / 2
+        } else {
+            dwords
+        }
     }
 }
 

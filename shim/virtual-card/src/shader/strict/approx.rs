@@ -19,7 +19,11 @@ pub struct Sources {
 
 /// Takes the sources of `inst`, if it is approximate.
 pub fn sources(w: &Wave, inst: &Inst) -> Option<Sources> {
-    if inst.op.info().class != Class::Trans || inst.mods.clamp || inst.mods.omod != 0 || inst.mods.dpp.is_some() {
+    if inst.op.info().class != Class::Trans
+        || inst.mods.clamp
+        || inst.mods.omod != 0
+        || inst.mods.dpp.is_some()
+    {
         return None;
     }
     let info = inst.op.info().operands.get(1)?;
@@ -27,7 +31,8 @@ pub fn sources(w: &Wave, inst: &Inst) -> Option<Sources> {
         Operand::Vgpr(n) => Some(w.value((TEMP_LINES + usize::from(*n)) as u16 + k)),
         Operand::Vgpr16 { reg, hi } => {
             let mut v = w.value((TEMP_LINES + usize::from(*reg)) as u16);
-            v.0.iter_mut().for_each(|x| *x = if *hi { *x >> 16 } else { *x & 0xffff });
+            v.0.iter_mut()
+                .for_each(|x| *x = if *hi { *x >> 16 } else { *x & 0xffff });
             Some(v)
         }
         Operand::Sgpr(r) => Some(Lanes([w.s(u16::from(r.0) + k); LANES])),
@@ -37,8 +42,15 @@ pub fn sources(w: &Wave, inst: &Inst) -> Option<Sources> {
         }
     };
     let mut lo = line(0)?;
-    let hi = if info.dwords == 2 { line(1)? } else { Lanes::ZERO };
-    if info.ty == Ty::F16 && inst.mods.op_sel & 1 != 0 && matches!(inst.operands.get(1), Some(Operand::Vgpr(_))) {
+    let hi = if info.dwords == 2 {
+        line(1)?
+    } else {
+        Lanes::ZERO
+    };
+    if info.ty == Ty::F16
+        && inst.mods.op_sel & 1 != 0
+        && matches!(inst.operands.get(1), Some(Operand::Vgpr(_)))
+    {
         lo.0.iter_mut().for_each(|x| *x >>= 16);
     }
     Some(Sources { lo, hi })
@@ -49,7 +61,11 @@ pub fn perturb(w: &mut Wave, inst: &Inst, from: &Sources, rng: &mut Rng) {
     let exec = w.exec();
     let signed = |v: f64| {
         let v = if inst.mods.abs & 1 != 0 { v.abs() } else { v };
-        if inst.mods.neg & 1 != 0 { -v } else { v }
+        if inst.mods.neg & 1 != 0 {
+            -v
+        } else {
+            v
+        }
     };
     let exact = |lane: usize, ty: Ty| {
         let x = match ty {
@@ -84,7 +100,11 @@ pub fn perturb(w: &mut Wave, inst: &Inst, from: &Sources, rng: &mut Rng) {
                 let v = u64::from(line[lane]) | u64::from(h[lane]) << 32;
                 if f64::from_bits(v).is_normal() {
                     let error = rng.next() % (1 << 29);
-                    let moved = if rng.one_in(2) { v.wrapping_add(error) } else { v.wrapping_sub(error) };
+                    let moved = if rng.one_in(2) {
+                        v.wrapping_add(error)
+                    } else {
+                        v.wrapping_sub(error)
+                    };
                     if f64::from_bits(moved).is_normal() {
                         line[lane] = moved as u32;
                         h[lane] = (moved >> 32) as u32;
@@ -138,7 +158,11 @@ fn single(v: u32, op: Op, exact: f64, rng: &mut Rng) -> u32 {
     }
     let away = f64::from(f).abs() < exact.abs();
     let moved = if away { v + 1 } else { v - 1 };
-    if f32::from_bits(moved).is_normal() { moved } else { v }
+    if f32::from_bits(moved).is_normal() {
+        moved
+    } else {
+        v
+    }
 }
 
 /// As [`single`].
@@ -149,5 +173,9 @@ fn half(v: u16, exact: f64, rng: &mut Rng) -> u16 {
         return v;
     }
     let moved = if f.abs() < exact.abs() { v + 1 } else { v - 1 };
-    if normal(Half(moved)) { moved } else { v }
+    if normal(Half(moved)) {
+        moved
+    } else {
+        v
+    }
 }

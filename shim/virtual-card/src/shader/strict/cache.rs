@@ -108,7 +108,10 @@ fn pieces(va: u64, len: usize) -> impl Iterator<Item = (u64, u64, std::ops::Rang
 
 /// Reads a whole line as far as it is mapped.
 fn fetch(tlb: &mut Tlb, site: u32, line: u64) -> Line {
-    let mut out = Line { data: [0; LINE as usize], valid: 0 };
+    let mut out = Line {
+        data: [0; LINE as usize],
+        valid: 0,
+    };
     for i in (0..LINE).step_by(4) {
         let at = line * LINE + i;
         if let Ok(Some(_)) = tlb.host(site, at, 4, Access::Read) {
@@ -123,7 +126,16 @@ fn fetch(tlb: &mut Tlb, site: u32, line: u64) -> Line {
 
 impl Caches {
     /// A vector load by `unit`. The bytes must have been found mapped.
-    pub fn load(&mut self, tlb: &mut Tlb, rng: &mut Rng, vmid: u8, unit: usize, scope: Scope, va: u64, out: &mut [u8]) -> Result<(), MemoryFault> {
+    pub fn load(
+        &mut self,
+        tlb: &mut Tlb,
+        rng: &mut Rng,
+        vmid: u8,
+        unit: usize,
+        scope: Scope,
+        va: u64,
+        out: &mut [u8],
+    ) -> Result<(), MemoryFault> {
         for (line, at, range) in pieces(va, out.len()) {
             let tag = (vmid, line);
             let want = bits(at, range.len() as u64);
@@ -141,12 +153,18 @@ impl Caches {
                 }
             }
             // What this unit stored lies before what it loads from beyond L0.
-            self.drain(tlb, vmid, unit, |s| s.va / LINE == line || (s.va + 15) / LINE == line)?;
+            self.drain(tlb, vmid, unit, |s| {
+                s.va / LINE == line || (s.va + 15) / LINE == line
+            })?;
             let engine = unit % ENGINES;
             let mut hit = None;
             if scope != Scope::Device {
                 self.gl1[engine].evict_sometimes(tag, rng);
-                hit = self.gl1[engine].lines.get(&tag).filter(|l| l.valid & want == want).cloned();
+                hit = self.gl1[engine]
+                    .lines
+                    .get(&tag)
+                    .filter(|l| l.valid & want == want)
+                    .cloned();
             }
             let fetched = match hit {
                 Some(l) => l,
@@ -172,14 +190,22 @@ impl Caches {
     }
 
     /// A scalar load by `unit`.
-    pub fn load_scalar(&mut self, tlb: &mut Tlb, rng: &mut Rng, vmid: u8, unit: usize, va: u64, out: &mut [u8]) -> Result<(), MemoryFault> {
+    pub fn load_scalar(
+        &mut self,
+        tlb: &mut Tlb,
+        rng: &mut Rng,
+        vmid: u8,
+        unit: usize,
+        va: u64,
+        out: &mut [u8],
+    ) -> Result<(), MemoryFault> {
         for (line, at, range) in pieces(va, out.len()) {
             let tag = (vmid, line);
             let want = bits(at, range.len() as u64);
             let slice = &mut out[range.clone()];
             let cache = &mut self.scalar[unit];
             cache.evict_sometimes(tag, rng);
-            if !cache.lines.get(&tag).is_some_and(|l| l.valid & want == want) {
+            if cache.lines.get(&tag).is_none_or(|l| l.valid & want != want) {
                 let l = fetch(tlb, (va >> 7) as u32, line);
                 if l.valid & want != want {
                     tlb.read((va >> 7) as u32, va + range.start as u64, slice)?;
@@ -195,14 +221,31 @@ impl Caches {
     }
 
     /// A vector store by `unit`, of at most 16 bytes that have been found mapped.
-    pub fn store(&mut self, tlb: &mut Tlb, vmid: u8, unit: usize, (wave, serial): (u64, u64), va: u64, bytes: &[u8]) -> Result<(), MemoryFault> {
+    pub fn store(
+        &mut self,
+        tlb: &mut Tlb,
+        vmid: u8,
+        unit: usize,
+        (wave, serial): (u64, u64),
+        va: u64,
+        bytes: &[u8],
+    ) -> Result<(), MemoryFault> {
         for (line, at, range) in pieces(va, bytes.len()) {
-            let l = self.l0[unit].lines.entry((vmid, line)).or_insert(Line { data: [0; LINE as usize], valid: 0 });
+            let l = self.l0[unit].lines.entry((vmid, line)).or_insert(Line {
+                data: [0; LINE as usize],
+                valid: 0,
+            });
             let piece = &bytes[range];
             l.data[at as usize..at as usize + piece.len()].copy_from_slice(piece);
             l.valid |= bits(at, piece.len() as u64);
         }
-        let mut s = Store { wave, serial, va, bytes: [0; 16], len: bytes.len() as u8 };
+        let mut s = Store {
+            wave,
+            serial,
+            va,
+            bytes: [0; 16],
+            len: bytes.len() as u8,
+        };
         s.bytes[..bytes.len()].copy_from_slice(bytes);
         // Stores to the same bytes stay in order.
         let overlaps = |o: &Store| o.va < va + bytes.len() as u64 && va < o.va + u64::from(o.len);
@@ -217,8 +260,17 @@ impl Caches {
     }
 
     /// Makes way for an atomic at L2 on these bytes: own stores first, own copies gone.
-    pub fn before_atomic(&mut self, tlb: &mut Tlb, vmid: u8, unit: usize, va: u64, len: u64) -> Result<(), MemoryFault> {
-        self.drain(tlb, vmid, unit, |s| s.va < va + len && va < s.va + u64::from(s.len))?;
+    pub fn before_atomic(
+        &mut self,
+        tlb: &mut Tlb,
+        vmid: u8,
+        unit: usize,
+        va: u64,
+        len: u64,
+    ) -> Result<(), MemoryFault> {
+        self.drain(tlb, vmid, unit, |s| {
+            s.va < va + len && va < s.va + u64::from(s.len)
+        })?;
         for line in va / LINE..=(va + len - 1) / LINE {
             self.l0[unit].lines.remove(&(vmid, line));
             self.gl1[unit % ENGINES].lines.remove(&(vmid, line));
@@ -238,8 +290,17 @@ impl Caches {
     }
 
     /// Lands the stores of a wave up to a number: what it waited for.
-    pub fn complete(&mut self, tlb: &mut Tlb, vmid: u8, unit: usize, wave: u64, serials: &[u64]) -> Result<(), MemoryFault> {
-        self.drain(tlb, vmid, unit, |s| s.wave == wave && serials.contains(&s.serial))
+    pub fn complete(
+        &mut self,
+        tlb: &mut Tlb,
+        vmid: u8,
+        unit: usize,
+        wave: u64,
+        serials: &[u64],
+    ) -> Result<(), MemoryFault> {
+        self.drain(tlb, vmid, unit, |s| {
+            s.wave == wave && serials.contains(&s.serial)
+        })
     }
 
     /// Lands everything.
@@ -247,7 +308,13 @@ impl Caches {
         (0..UNITS).try_for_each(|unit| self.drain(tlb, vmid, unit, |_| true))
     }
 
-    fn drain(&mut self, tlb: &mut Tlb, vmid: u8, unit: usize, which: impl Fn(&Store) -> bool) -> Result<(), MemoryFault> {
+    fn drain(
+        &mut self,
+        tlb: &mut Tlb,
+        vmid: u8,
+        unit: usize,
+        which: impl Fn(&Store) -> bool,
+    ) -> Result<(), MemoryFault> {
         let mut i = 0;
         while i < self.stores[unit].len() {
             if which(&self.stores[unit][i]) {
@@ -261,7 +328,9 @@ impl Caches {
 
     /// Writes one store to memory; it takes the line out of its engine's GL1.
     fn land(&mut self, tlb: &mut Tlb, vmid: u8, unit: usize, at: usize) -> Result<(), MemoryFault> {
-        let Some(s) = self.stores[unit].remove(at) else { return Ok(()) };
+        let Some(s) = self.stores[unit].remove(at) else {
+            return Ok(());
+        };
         let len = u64::from(s.len);
         for line in s.va / LINE..=(s.va + len - 1) / LINE {
             self.gl1[unit % ENGINES].lines.remove(&(vmid, line));

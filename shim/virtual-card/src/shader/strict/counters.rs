@@ -53,7 +53,12 @@ pub struct Wait {
 }
 
 impl Wait {
-    const NONE: Wait = Wait { load: None, store: None, ds: None, km: None };
+    const NONE: Wait = Wait {
+        load: None,
+        store: None,
+        ds: None,
+        km: None,
+    };
 
     /// What a wait instruction waits for.
     pub fn of(inst: &Inst) -> Option<Wait> {
@@ -61,26 +66,66 @@ impl Wait {
         let imm = inst
             .operands
             .iter()
-            .find_map(|op| if let Operand::Imm(v) = op { Some(*v as u32) } else { None })
+            .find_map(|op| {
+                if let Operand::Imm(v) = op {
+                    Some(*v as u32)
+                } else {
+                    None
+                }
+            })
             .unwrap_or(0);
         let null = || matches!(inst.operands.first(), Some(Operand::Sgpr(Sreg::NULL)));
         Some(match inst.op {
             // expcnt 2:0, lgkmcnt 9:4, vmcnt 15:10.
-            S_WAITCNT => Wait { load: Some(imm >> 10 & 0x3f), ds: Some(imm >> 4 & 0x3f), ..Wait::NONE },
-            S_WAITCNT_VMCNT if null() => Wait { load: Some(imm & 0x3f), ..Wait::NONE },
-            S_WAITCNT_VSCNT if null() => Wait { store: Some(imm & 0x3f), ..Wait::NONE },
-            S_WAITCNT_LGKMCNT if null() => Wait { ds: Some(imm & 0x3f), ..Wait::NONE },
-            S_WAIT_LOADCNT => Wait { load: Some(imm & 0x3f), ..Wait::NONE },
-            S_WAIT_STORECNT => Wait { store: Some(imm & 0x3f), ..Wait::NONE },
-            S_WAIT_DSCNT => Wait { ds: Some(imm & 0x3f), ..Wait::NONE },
-            S_WAIT_KMCNT => Wait { km: Some(imm & 0x1f), ..Wait::NONE },
-            S_WAIT_LOADCNT_DSCNT => {
-                Wait { load: Some(imm >> 8 & 0x3f), ds: Some(imm & 0x3f), ..Wait::NONE }
-            }
-            S_WAIT_STORECNT_DSCNT => {
-                Wait { store: Some(imm >> 8 & 0x3f), ds: Some(imm & 0x3f), ..Wait::NONE }
-            }
-            S_WAIT_IDLE => Wait { load: Some(0), store: Some(0), ds: Some(0), km: Some(0) },
+            S_WAITCNT => Wait {
+                load: Some(imm >> 10 & 0x3f),
+                ds: Some(imm >> 4 & 0x3f),
+                ..Wait::NONE
+            },
+            S_WAITCNT_VMCNT if null() => Wait {
+                load: Some(imm & 0x3f),
+                ..Wait::NONE
+            },
+            S_WAITCNT_VSCNT if null() => Wait {
+                store: Some(imm & 0x3f),
+                ..Wait::NONE
+            },
+            S_WAITCNT_LGKMCNT if null() => Wait {
+                ds: Some(imm & 0x3f),
+                ..Wait::NONE
+            },
+            S_WAIT_LOADCNT => Wait {
+                load: Some(imm & 0x3f),
+                ..Wait::NONE
+            },
+            S_WAIT_STORECNT => Wait {
+                store: Some(imm & 0x3f),
+                ..Wait::NONE
+            },
+            S_WAIT_DSCNT => Wait {
+                ds: Some(imm & 0x3f),
+                ..Wait::NONE
+            },
+            S_WAIT_KMCNT => Wait {
+                km: Some(imm & 0x1f),
+                ..Wait::NONE
+            },
+            S_WAIT_LOADCNT_DSCNT => Wait {
+                load: Some(imm >> 8 & 0x3f),
+                ds: Some(imm & 0x3f),
+                ..Wait::NONE
+            },
+            S_WAIT_STORECNT_DSCNT => Wait {
+                store: Some(imm >> 8 & 0x3f),
+                ds: Some(imm & 0x3f),
+                ..Wait::NONE
+            },
+            S_WAIT_IDLE => Wait {
+                load: Some(0),
+                store: Some(0),
+                ds: Some(0),
+                km: Some(0),
+            },
             _ => return None,
         })
     }
@@ -95,9 +140,23 @@ pub struct Counters {
 
 impl Counters {
     /// Adds an operation and returns its number.
-    pub fn issue(&mut self, counter: Counter, unordered: bool, defs: Vec<RegRange>, writes: bool, scratch: bool) -> u64 {
+    pub fn issue(
+        &mut self,
+        counter: Counter,
+        unordered: bool,
+        defs: Vec<RegRange>,
+        writes: bool,
+        scratch: bool,
+    ) -> u64 {
         self.serial += 1;
-        self.queue.push_back(Outstanding { counter, unordered, defs, writes, serial: self.serial, scratch });
+        self.queue.push_back(Outstanding {
+            counter,
+            unordered,
+            defs,
+            writes,
+            serial: self.serial,
+            scratch,
+        });
         self.serial
     }
 
@@ -151,7 +210,9 @@ impl Counters {
 
     /// The outstanding operation that will write any of `range`.
     pub fn pending(&self, range: &RegRange) -> Option<&Outstanding> {
-        self.queue.iter().find(|o| o.defs.iter().any(|d| overlap(d, range)))
+        self.queue
+            .iter()
+            .find(|o| o.defs.iter().any(|d| overlap(d, range)))
     }
 
     /// Operations that fit a description.
@@ -180,6 +241,10 @@ pub fn name(r: &RegRange) -> String {
     if r.count == 1 {
         format!("{letter}{}", r.first)
     } else {
-        format!("{letter}[{}:{}]", r.first, u16::from(r.first) + u16::from(r.count) - 1)
+        format!(
+            "{letter}[{}:{}]",
+            r.first,
+            u16::from(r.first) + u16::from(r.count) - 1
+        )
     }
 }

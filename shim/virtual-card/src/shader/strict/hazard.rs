@@ -51,7 +51,13 @@ const EXPIRY: u32 = 11;
 fn imm(inst: &Inst) -> u32 {
     inst.operands
         .iter()
-        .find_map(|op| if let Operand::Imm(v) = op { Some(*v as u32) } else { None })
+        .find_map(|op| {
+            if let Operand::Imm(v) = op {
+                Some(*v as u32)
+            } else {
+                None
+            }
+        })
         .unwrap_or(0)
 }
 
@@ -73,7 +79,13 @@ impl Hazards {
     ///
     /// # Errors
     /// The name of the hazard, and the register.
-    pub fn step(&mut self, inst: &Inst, unit: Unit, uses: &[RegRange], defs: &[RegRange]) -> Result<(), String> {
+    pub fn step(
+        &mut self,
+        inst: &Inst,
+        unit: Unit,
+        uses: &[RegRange],
+        defs: &[RegRange],
+    ) -> Result<(), String> {
         self.check_freed(inst, uses, defs)?;
         match self.gen {
             Gen::Gfx11 => self.trans_use(inst, unit, uses, defs)?,
@@ -86,7 +98,13 @@ impl Hazards {
     }
 
     /// VALUTransUseHazard: fewer than six vector and two transcendental operations between.
-    fn trans_use(&mut self, inst: &Inst, unit: Unit, uses: &[RegRange], defs: &[RegRange]) -> Result<(), String> {
+    fn trans_use(
+        &mut self,
+        inst: &Inst,
+        unit: Unit,
+        uses: &[RegRange],
+        defs: &[RegRange],
+    ) -> Result<(), String> {
         match unit {
             Unit::Valu => {}
             // These wait for the vector unit's results themselves.
@@ -117,13 +135,19 @@ impl Hazards {
         }
         self.trans.retain(|t| {
             let rewritten = !is_trans
-                && defs.iter().any(|d| d.bank == Bank::Vgpr && d.first == t.register && d.count == 1);
+                && defs
+                    .iter()
+                    .any(|d| d.bank == Bank::Vgpr && d.first == t.register && d.count == 1);
             t.valus <= 5 && t.trans <= 1 && !rewritten
         });
         if is_trans {
             for d in defs.iter().filter(|d| d.bank == Bank::Vgpr) {
                 for k in 0..d.count {
-                    self.trans.push(Trans { register: d.first.saturating_add(k), valus: 0, trans: 0 });
+                    self.trans.push(Trans {
+                        register: d.first.saturating_add(k),
+                        valus: 0,
+                        trans: 0,
+                    });
                 }
             }
         }
@@ -133,7 +157,13 @@ impl Hazards {
     /// VALUReadSGPRHazard: a scalar register that a vector operation has read is written, and read
     /// again too early: by anything if a scalar operation wrote it, by a vector operation if a
     /// vector operation did.
-    fn valu_read_sgpr(&mut self, inst: &Inst, unit: Unit, uses: &[RegRange], defs: &[RegRange]) -> Result<(), String> {
+    fn valu_read_sgpr(
+        &mut self,
+        inst: &Inst,
+        unit: Unit,
+        uses: &[RegRange],
+        defs: &[RegRange],
+    ) -> Result<(), String> {
         if inst.op == Op::S_WAITCNT_DEPCTR {
             // sa_sdst bit 0, va_vcc bit 1, va_sdst bits 11:9.
             let imm = imm(inst);
@@ -169,7 +199,12 @@ impl Hazards {
         for &r in &read {
             let s = self.scalars[r];
             let limit = if salu { EXPIRY - 1 } else { EXPIRY };
-            let range = RegRange { bank: Bank::Sgpr, first: r as u8, count: 1, part: rdna_isa::Part::Whole };
+            let range = RegRange {
+                bank: Bank::Sgpr,
+                first: r as u8,
+                count: 1,
+                part: rdna_isa::Part::Whole,
+            };
             if s.by_scalar.is_some_and(|n| n < limit) {
                 return Err(format!(
                     "VALUReadSGPRHazard: {} was read by a vector operation and written by a scalar one; s_wait_alu 0xfffe is missing",
@@ -215,17 +250,29 @@ impl Hazards {
         }
         let permute = matches!(
             inst.op,
-            V_PERMLANE16_B32 | V_PERMLANEX16_B32 | V_PERMLANE64_B32 | V_PERMLANE16_VAR_B32 | V_PERMLANEX16_VAR_B32
+            V_PERMLANE16_B32
+                | V_PERMLANEX16_B32
+                | V_PERMLANE64_B32
+                | V_PERMLANE16_VAR_B32
+                | V_PERMLANEX16_VAR_B32
         );
         if permute && self.cmpx {
-            return Err("VcmpxPermlaneHazard: a permute follows v_cmpx; a v_nop between is missing".into());
+            return Err(
+                "VcmpxPermlaneHazard: a permute follows v_cmpx; a v_nop between is missing".into(),
+            );
         }
         self.cmpx = inst.op.info().implicit.contains(Implicit::WRITE_EXEC);
         Ok(())
     }
 
     /// A matrix operation whose A or B is the result of the one just before.
-    fn matrix_after_matrix(&mut self, inst: &Inst, unit: Unit, uses: &[RegRange], defs: &[RegRange]) -> Result<(), String> {
+    fn matrix_after_matrix(
+        &mut self,
+        inst: &Inst,
+        unit: Unit,
+        uses: &[RegRange],
+        defs: &[RegRange],
+    ) -> Result<(), String> {
         if unit != Unit::Valu {
             return Ok(());
         }
@@ -241,7 +288,12 @@ impl Hazards {
 
     /// After `s_sendmsg dealloc_vgprs` there are no vector registers, and it wants an `s_nop`
     /// before it.
-    fn check_freed(&mut self, inst: &Inst, uses: &[RegRange], defs: &[RegRange]) -> Result<(), String> {
+    fn check_freed(
+        &mut self,
+        inst: &Inst,
+        uses: &[RegRange],
+        defs: &[RegRange],
+    ) -> Result<(), String> {
         if self.freed {
             if let Some(r) = uses.iter().chain(defs).find(|r| r.bank == Bank::Vgpr) {
                 return Err(format!("{} is used after dealloc_vgprs", name(r)));

@@ -37,7 +37,15 @@ pub struct Lds {
 impl Lds {
     /// Nothing written.
     pub fn new(words: usize) -> Lds {
-        Lds { words: vec![Word { shadow: !0, ..Word::default() }; words] }
+        Lds {
+            words: vec![
+                Word {
+                    shadow: !0,
+                    ..Word::default()
+                };
+                words
+            ],
+        }
     }
 }
 
@@ -66,11 +74,18 @@ impl Lds {
     fn read(&mut self, who: Accessor, at: u64, len: usize) -> Result<[u32; 4], String> {
         let mut out = [0; 4];
         for i in 0..len as u64 {
-            let Some(w) = self.words.get_mut(((at + i) / 4) as usize) else { continue };
+            let Some(w) = self.words.get_mut(((at + i) / 4) as usize) else {
+                continue;
+            };
             let byte = (at + i) & 3;
-            let foreign = w.writer != 0 && u32::from(w.writer) - 1 != who.wave && w.bytes >> byte & 1 != 0;
+            let foreign =
+                w.writer != 0 && u32::from(w.writer) - 1 != who.wave && w.bytes >> byte & 1 != 0;
             if who.races && foreign && !w.atomic && who.order.waits <= w.written {
-                return Err(format!("LDS byte {:#x} was written by wave {} with no barrier since", at + i, w.writer - 1));
+                return Err(format!(
+                    "LDS byte {:#x} was written by wave {} with no barrier since",
+                    at + i,
+                    w.writer - 1
+                ));
             }
             if w.read != who.order.signals || w.readers == 0 {
                 (w.read, w.readers) = (who.order.signals, 0);
@@ -83,17 +98,35 @@ impl Lds {
     }
 
     /// Notes a write of bytes with these undefined bits. `changes` tells whether values differ.
-    fn write(&mut self, who: Accessor, at: u64, shadow: &[u32; 4], len: usize, changes: bool) -> Result<(), String> {
+    fn write(
+        &mut self,
+        who: Accessor,
+        at: u64,
+        shadow: &[u32; 4],
+        len: usize,
+        changes: bool,
+    ) -> Result<(), String> {
         for i in 0..len as u64 {
-            let Some(w) = self.words.get_mut(((at + i) / 4) as usize) else { continue };
+            let Some(w) = self.words.get_mut(((at + i) / 4) as usize) else {
+                continue;
+            };
             let byte = (at + i) & 3;
-            let foreign = w.writer != 0 && u32::from(w.writer) - 1 != who.wave && w.bytes >> byte & 1 != 0;
+            let foreign =
+                w.writer != 0 && u32::from(w.writer) - 1 != who.wave && w.bytes >> byte & 1 != 0;
             if who.races && changes && foreign && !w.atomic && who.order.waits <= w.written {
-                return Err(format!("LDS byte {:#x} was written by wave {} too, with no barrier since", at + i, w.writer - 1));
+                return Err(format!(
+                    "LDS byte {:#x} was written by wave {} too, with no barrier since",
+                    at + i,
+                    w.writer - 1
+                ));
             }
             let others = w.readers & !(1 << (who.wave & 31));
             if who.races && changes && others != 0 && !w.atomic && who.order.waits <= w.read {
-                return Err(format!("LDS byte {:#x} was read by wave {} with no barrier since", at + i, others.trailing_zeros()));
+                return Err(format!(
+                    "LDS byte {:#x} was read by wave {} with no barrier since",
+                    at + i,
+                    others.trailing_zeros()
+                ));
             }
             if u32::from(w.writer) != who.wave + 1 || w.written != who.order.signals {
                 w.bytes = 0;
@@ -148,7 +181,8 @@ impl Machine<'_> {
         let addresses_of_half = if m.pair != 0 { 2 } else { 1 };
         self.check_address(w, m)?;
         for half in 0..addresses_of_half {
-            let a = addresses(w, m, offsets[half]).map_err(|why| Unusual::Fault(Fault::Bad(0, why)))?;
+            let a =
+                addresses(w, m, offsets[half]).map_err(|why| Unusual::Fault(Fault::Bad(0, why)))?;
             let data = if half == 1 { m.data2 } else { m.data };
             let first = half * m.words();
             match m.action {
@@ -157,7 +191,8 @@ impl Machine<'_> {
                         if a.live >> i & 1 == 0 {
                             continue;
                         }
-                        let (bytes, undefined) = self.load_lane(w, m, &a, i, scope(gen, m.cache))?;
+                        let (bytes, undefined) =
+                            self.load_lane(w, m, &a, i, scope(gen, m.cache))?;
                         for k in 0..m.words() {
                             let c = &bytes[4 * k..4 * k + 4];
                             out[first + k][i] = u32::from_le_bytes([c[0], c[1], c[2], c[3]]);
@@ -182,15 +217,25 @@ impl Machine<'_> {
                         if a.lds >> i & 1 != 0 {
                             let undefined = self.lds.atomic(at, usize::from(m.bytes));
                             if undefined != 0 {
-                                return Err(self.violation(ViolationKind::Uninitialized, format!("LDS at {at:#x} was never written")));
+                                return Err(self.violation(
+                                    ViolationKind::Uninitialized,
+                                    format!("LDS at {at:#x} was never written"),
+                                ));
                             }
                         } else if a.scratch >> i & 1 == 0 {
                             self.caches
-                                .before_atomic(&mut self.env.tlb, self.env.dispatch.vmid, self.unit, at, u64::from(m.bytes))
+                                .before_atomic(
+                                    &mut self.env.tlb,
+                                    self.env.dispatch.vmid,
+                                    self.unit,
+                                    at,
+                                    u64::from(m.bytes),
+                                )
                                 .map_err(|f| Unusual::Fault(Fault::Memory(i as u32, f)))?;
                         }
                         let m2 = MemOp { data, ..*m };
-                        let old = atomic_lane(w, self.env, &m2, &a, kind, i).map_err(Unusual::Fault)?;
+                        let old =
+                            atomic_lane(w, self.env, &m2, &a, kind, i).map_err(Unusual::Fault)?;
                         out[first][i] = old as u32;
                         if m.bytes == 8 {
                             out[first + 1][i] = (old >> 32) as u32;
@@ -215,28 +260,47 @@ impl Machine<'_> {
             for k in 0..=u16::from(m.wide) {
                 let n = register(m.vaddr + k);
                 if let Some(lane) = self.shadow.undefined_lane(n, exec, !0) {
-                    return Err(self.violation(ViolationKind::Uninitialized, format!("the address in v{n} is undefined in lane {lane}")));
+                    return Err(self.violation(
+                        ViolationKind::Uninitialized,
+                        format!("the address in v{n} is undefined in lane {lane}"),
+                    ));
                 }
             }
         }
-        let scalars = [(m.saddr, if m.space == Space::Global { 2 } else { 1 }), (m.rsrc, 4)];
+        let scalars = [
+            (m.saddr, if m.space == Space::Global { 2 } else { 1 }),
+            (m.rsrc, 4),
+        ];
         for (index, dwords) in scalars {
             if index == NONE {
                 continue;
             }
             for k in 0..dwords {
                 if self.shadow.scalar(index + k) != 0 {
-                    return Err(self.violation(ViolationKind::Uninitialized, format!("the address in s{} is undefined", index + k)));
+                    return Err(self.violation(
+                        ViolationKind::Uninitialized,
+                        format!("the address in s{} is undefined", index + k),
+                    ));
                 }
             }
         }
         if m.space == Space::Lds && m.vaddr == NONE && self.shadow.scalar(scalar::M0) != 0 {
-            return Err(self.violation(ViolationKind::Uninitialized, "the address in m0 is undefined".into()));
+            return Err(self.violation(
+                ViolationKind::Uninitialized,
+                "the address in m0 is undefined".into(),
+            ));
         }
         Ok(())
     }
 
-    fn load_lane(&mut self, w: &Wave, m: &MemOp, a: &Addresses, i: usize, scope: Scope) -> Result<([u8; 16], [u32; 4]), Unusual> {
+    fn load_lane(
+        &mut self,
+        w: &Wave,
+        m: &MemOp,
+        a: &Addresses,
+        i: usize,
+        scope: Scope,
+    ) -> Result<([u8; 16], [u32; 4]), Unusual> {
         let mut bytes = [0; 16];
         let n = usize::from(m.bytes);
         let at = a.at[i];
@@ -244,11 +308,15 @@ impl Machine<'_> {
         if a.lds >> i & 1 != 0 {
             crate::shader::lds::read(self.env.lds(), at, &mut bytes[..n]);
             let who = self.accessor(w);
-            let undefined = self.lds.read(who, at, n).map_err(|e| self.violation(ViolationKind::LdsRace, e))?;
+            let undefined = self
+                .lds
+                .read(who, at, n)
+                .map_err(|e| self.violation(ViolationKind::LdsRace, e))?;
             return Ok((bytes, undefined));
         }
         if a.scratch >> i & 1 != 0 {
-            crate::shader::vmem::read_lane(w, self.env, m, a, i, &mut bytes[..n]).map_err(Unusual::Fault)?;
+            crate::shader::vmem::read_lane(w, self.env, m, a, i, &mut bytes[..n])
+                .map_err(Unusual::Fault)?;
             let mut undefined = [0; 4];
             for k in 0..n {
                 let va = scratch_va(w.scratch, i, at + k as u64);
@@ -260,9 +328,20 @@ impl Machine<'_> {
         }
         // The translation of what is accessed must be there; lines around it may be cut short.
         let mut probe = [0; 16];
-        self.env.tlb.read(m.site, at, &mut probe[..n]).map_err(memory)?;
+        self.env
+            .tlb
+            .read(m.site, at, &mut probe[..n])
+            .map_err(memory)?;
         self.caches
-            .load(&mut self.env.tlb, self.rng, self.env.dispatch.vmid, self.unit, scope, at, &mut bytes[..n])
+            .load(
+                &mut self.env.tlb,
+                self.rng,
+                self.env.dispatch.vmid,
+                self.unit,
+                scope,
+                at,
+                &mut bytes[..n],
+            )
             .map_err(memory)?;
         Ok((bytes, [0; 4]))
     }
@@ -279,13 +358,24 @@ impl Machine<'_> {
                 _ => !0,
             };
             if self.shadow.undefined_lane(n, 1 << lane, bits).is_some() {
-                return Err(self.violation(ViolationKind::Uninitialized, format!("the stored value in v{n} is undefined in lane {lane}")));
+                return Err(self.violation(
+                    ViolationKind::Uninitialized,
+                    format!("the stored value in v{n} is undefined in lane {lane}"),
+                ));
             }
         }
         Ok(())
     }
 
-    fn store_lane(&mut self, w: &Wave, m: &MemOp, a: &Addresses, i: usize, line: u16, serial: u64) -> Result<(), Unusual> {
+    fn store_lane(
+        &mut self,
+        w: &Wave,
+        m: &MemOp,
+        a: &Addresses,
+        i: usize,
+        line: u16,
+        serial: u64,
+    ) -> Result<(), Unusual> {
         let bytes = lane_data(w, m, line, i);
         let n = usize::from(m.bytes);
         let at = a.at[i];
@@ -293,7 +383,11 @@ impl Machine<'_> {
         let undefined: [u32; 4] = std::array::from_fn(|k| {
             if k < m.words() {
                 let u = self.shadow.vgpr(register(line + k as u16))[i];
-                if m.part == Part::High { u >> 16 } else { u }
+                if m.part == Part::High {
+                    u >> 16
+                } else {
+                    u
+                }
             } else {
                 0
             }
@@ -317,14 +411,25 @@ impl Machine<'_> {
                     self.scratch.remove(&va);
                 }
             }
-            return crate::shader::vmem::write_lane(w, self.env, m, a, i, &bytes[..n]).map_err(Unusual::Fault);
+            return crate::shader::vmem::write_lane(w, self.env, m, a, i, &bytes[..n])
+                .map_err(Unusual::Fault);
         }
         self.check_data(m, line, i)?;
         for k in [0, n - 1] {
-            self.env.tlb.host(m.site, at.wrapping_add(k as u64), 1, Access::Write).map_err(memory)?;
+            self.env
+                .tlb
+                .host(m.site, at.wrapping_add(k as u64), 1, Access::Write)
+                .map_err(memory)?;
         }
         self.caches
-            .store(&mut self.env.tlb, self.env.dispatch.vmid, self.unit, (self.wave_id, serial), at, &bytes[..n])
+            .store(
+                &mut self.env.tlb,
+                self.env.dispatch.vmid,
+                self.unit,
+                (self.wave_id, serial),
+                at,
+                &bytes[..n],
+            )
             .map_err(memory)
     }
 
@@ -337,7 +442,13 @@ impl Machine<'_> {
             for i in 0..LANES {
                 let u = if shadow[0][i] != 0 { 0xffff } else { 0 };
                 shadow[0][i] = match m.part {
-                    Part::Whole => if u != 0 { !0 } else { 0 },
+                    Part::Whole => {
+                        if u != 0 {
+                            !0
+                        } else {
+                            0
+                        }
+                    }
                     Part::Low => old[i] & 0xffff_0000 | u,
                     Part::High => old[i] & 0xffff | u << 16,
                 };
@@ -350,16 +461,24 @@ impl Machine<'_> {
     }
 
     fn accessor(&self, w: &Wave) -> Accessor {
-        Accessor { wave: w.index, order: self.order, races: self.races }
+        Accessor {
+            wave: w.index,
+            order: self.order,
+            races: self.races,
+        }
     }
 
     /// `ds_append` and `ds_consume` are atomics on one word.
     pub fn append(&mut self, w: &mut Wave, m: &MemOp, at: u64) -> Result<(), Unusual> {
         let undefined = self.lds.atomic(at, 4);
         if undefined != 0 {
-            return Err(self.violation(ViolationKind::Uninitialized, format!("LDS at {at:#x} was never written")));
+            return Err(self.violation(
+                ViolationKind::Uninitialized,
+                format!("LDS at {at:#x} was never written"),
+            ));
         }
-        self.shadow.set_vgpr(register(m.dst), &Lanes::ZERO, w.exec());
+        self.shadow
+            .set_vgpr(register(m.dst), &Lanes::ZERO, w.exec());
         Ok(())
     }
 }

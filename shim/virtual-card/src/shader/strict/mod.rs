@@ -63,18 +63,43 @@ impl Info {
     fn new(inst: &Inst) -> Info {
         let row = inst.op.info();
         let unit = match row.format {
-            Format::Vop3 if row.operands.first().is_some_and(|o| o.kind == rdna_isa::Kind::Sgpr)
-                && row.class == Class::Trans => Unit::Salu,
-            Format::Vop1 | Format::Vop2 | Format::Vopc | Format::Vop3 | Format::Vop3Sd
-            | Format::Vop3p | Format::Vopd | Format::Vinterp => Unit::Valu,
+            Format::Vop3
+                if row
+                    .operands
+                    .first()
+                    .is_some_and(|o| o.kind == rdna_isa::Kind::Sgpr)
+                    && row.class == Class::Trans =>
+            {
+                Unit::Salu
+            }
+            Format::Vop1
+            | Format::Vop2
+            | Format::Vopc
+            | Format::Vop3
+            | Format::Vop3Sd
+            | Format::Vop3p
+            | Format::Vopd
+            | Format::Vinterp => Unit::Valu,
             Format::Sop1 | Format::Sop2 | Format::Sopk | Format::Sopc
-                if row.class == Class::Salu => Unit::Salu,
+                if row.class == Class::Salu =>
+            {
+                Unit::Salu
+            }
             Format::Sop1 | Format::Sop2 | Format::Sopk | Format::Sopc | Format::Sopp => Unit::Other,
             Format::Smem => Unit::Smem,
-            Format::Ds | Format::Mubuf | Format::Flat | Format::Scratch | Format::Global
+            Format::Ds
+            | Format::Mubuf
+            | Format::Flat
+            | Format::Scratch
+            | Format::Global
             | Format::LdsDir => Unit::Memory,
         };
-        Info { inst: inst.clone(), unit, uses: inst.uses().to_vec(), defs: inst.defs().to_vec() }
+        Info {
+            inst: inst.clone(),
+            unit,
+            uses: inst.uses().to_vec(),
+            defs: inst.defs().to_vec(),
+        }
     }
 }
 
@@ -95,7 +120,10 @@ impl Prepared {
                 Some(Packet::Dual { x, y }) => vec![Info::new(x), Info::new(y)],
             })
             .collect();
-        Prepared { program: program.clone(), infos }
+        Prepared {
+            program: program.clone(),
+            infos,
+        }
     }
 }
 
@@ -111,7 +139,7 @@ struct Check {
 
 /// A workgroup that is being run.
 struct Resident {
-    group: Box<Group>,
+    group: Group,
     slot: Option<u32>,
     checks: Vec<Check>,
     lds: Lds,
@@ -193,7 +221,11 @@ pub(super) fn run(shared: &Shared, caches: &mut Caches, seed: u64, races: bool) 
         (Ok((groups, waves)), Ok(())) => shared.finish(groups, waves, counts),
         (Err(e), _) => shared.fail(e),
         (Ok(_), Err(fault)) => {
-            shared.fail(WaveError::MemoryFault { place: Place::default(), lane: None, fault });
+            shared.fail(WaveError::MemoryFault {
+                place: Place::default(),
+                lane: None,
+                fault,
+            });
         }
     }
 }
@@ -207,7 +239,11 @@ impl Run<'_> {
         let most = 1 + self.rng.below(6);
         loop {
             // Waves that spin on a workgroup that has not started need it started.
-            let stuck = resident.iter().all(|r| r.group.waves[..r.group.count].iter().all(|w| w.status != Status::Ready || w.steps > 100_000));
+            let stuck = resident.iter().all(|r| {
+                r.group.waves[..r.group.count]
+                    .iter()
+                    .all(|w| w.status != Status::Ready || w.steps > 100_000)
+            });
             while more && (resident.len() < most || (stuck && resident.len() < 64)) {
                 match self.shared.take(&mut spare) {
                     Some((group, slot)) => {
@@ -239,7 +275,7 @@ impl Run<'_> {
         }
     }
 
-    fn start(&mut self, mut group: Box<Group>, slot: Option<u32>) -> Resident {
+    fn start(&mut self, mut group: Group, slot: Option<u32>) -> Resident {
         let d = self.shared.d;
         if !Arc::ptr_eq(&self.prepared.program, &group.program) {
             self.prepared = Rc::new(Prepared::new(&group.program));
@@ -251,7 +287,8 @@ impl Run<'_> {
         let first = self.rng.below(UNITS);
         let mut filled: Vec<u8> = (0..d.user_sgprs().min(16) as u8).collect();
         if d.gen() == Gen::Gfx11 {
-            let ids = d.tgid_enabled().iter().filter(|on| **on).count() + usize::from(d.tg_size_enabled());
+            let ids = d.tgid_enabled().iter().filter(|on| **on).count()
+                + usize::from(d.tg_size_enabled());
             let user = d.user_sgprs() as u8;
             filled.extend(user..user + ids as u8);
         } else {
@@ -285,19 +322,38 @@ impl Run<'_> {
             .collect();
         // In WGP mode a workgroup's waves are on two compute units, in CU mode on one.
         let units = (0..count)
-            .map(|_| if d.wgp_mode() && self.rng.one_in(2) { first ^ 1 } else { first })
+            .map(|_| {
+                if d.wgp_mode() && self.rng.one_in(2) {
+                    first ^ 1
+                } else {
+                    first
+                }
+            })
             .collect();
-        Resident { group, slot, checks, lds, units }
+        Resident {
+            group,
+            slot,
+            checks,
+            lds,
+            units,
+        }
     }
 
     /// Runs a random ready wave for a random number of instructions.
     fn burst(&mut self, env: &mut Env, r: &mut Resident) -> Result<(), WaveError> {
-        let ready: Vec<usize> = (0..r.group.count).filter(|&i| r.group.waves[i].status == Status::Ready).collect();
+        let ready: Vec<usize> = (0..r.group.count)
+            .filter(|&i| r.group.waves[i].status == Status::Ready)
+            .collect();
         let Some(&i) = ready.get(self.rng.below(ready.len())) else {
-            let waiting = r.group.waves[..r.group.count].iter().position(|w| w.status == Status::Waiting);
+            let waiting = r.group.waves[..r.group.count]
+                .iter()
+                .position(|w| w.status == Status::Waiting);
             return Err(WaveError::BarrierDeadlock {
                 place: r.group.place(waiting.unwrap_or(0)),
-                waiting: r.group.waves[..r.group.count].iter().filter(|w| w.status == Status::Waiting).count() as u32,
+                waiting: r.group.waves[..r.group.count]
+                    .iter()
+                    .filter(|w| w.status == Status::Waiting)
+                    .count() as u32,
                 waves: r.group.count as u32,
             });
         };
@@ -310,7 +366,13 @@ impl Run<'_> {
         result
     }
 
-    fn steps(&mut self, env: &mut Env, r: &mut Resident, i: usize, n: usize) -> Result<(), WaveError> {
+    fn steps(
+        &mut self,
+        env: &mut Env,
+        r: &mut Resident,
+        i: usize,
+        n: usize,
+    ) -> Result<(), WaveError> {
         let limit = self.shared.limit();
         for _ in 0..n {
             if !Arc::ptr_eq(&self.prepared.program, &r.group.program) {
@@ -318,7 +380,10 @@ impl Run<'_> {
             }
             r.group.waves[i].steps += 1;
             if r.group.waves[i].steps > limit {
-                return Err(WaveError::StepLimit { place: r.group.place(i), limit });
+                return Err(WaveError::StepLimit {
+                    place: r.group.place(i),
+                    limit,
+                });
             }
             match self.step(env, r, i) {
                 Ok(Step::Go) => {}
@@ -407,16 +472,28 @@ impl Run<'_> {
                         _ => continue,
                     };
                     if Shadow::exec_bits(&res) & w.lanes != 0 {
-                        return Err(violation(ViolationKind::Uninitialized, place, &info.inst, gen, "EXEC depends on undefined bits".into()));
+                        return Err(violation(
+                            ViolationKind::Uninitialized,
+                            place,
+                            &info.inst,
+                            gen,
+                            "EXEC depends on undefined bits".into(),
+                        ));
                     }
                     results.push(res);
                 }
                 for info in infos {
                     self.control(env, check, r.units[i], info, w, place)?;
                 }
-                let slots = if w.mode.bits == plain_for(self.shared.d) { &prepared.program.slots } else { &prepared.program.modal };
+                let slots = if w.mode.bits == plain_for(self.shared.d) {
+                    &prepared.program.slots
+                } else {
+                    &prepared.program.modal
+                };
                 let slot = slots[pc];
-                let from = infos.first().and_then(|info| approx::sources(w, &info.inst));
+                let from = infos
+                    .first()
+                    .and_then(|info| approx::sources(w, &info.inst));
                 // SAFETY: the slot was predecoded for this wave's register files and this host.
                 let flow = unsafe { (slot.run)(w, &slot) };
                 if let (Some(from), Some(info)) = (&from, infos.first()) {
@@ -456,7 +533,15 @@ impl Run<'_> {
     }
 
     /// Waits, barriers, cache control and branches, before they run.
-    fn control(&mut self, env: &mut Env, check: &mut Check, unit: usize, info: &Info, w: &Wave, place: Place) -> Result<(), Unusual> {
+    fn control(
+        &mut self,
+        env: &mut Env,
+        check: &mut Check,
+        unit: usize,
+        info: &Info,
+        w: &Wave,
+        place: Place,
+    ) -> Result<(), Unusual> {
         let inst = &info.inst;
         let gen = self.shared.d.gen();
         let vmid = self.shared.d.vmid;
@@ -488,18 +573,20 @@ impl Run<'_> {
                     _ => 1,
                 };
                 if n > 32 {
-                    return bad(ViolationKind::Clause, "a clause of more than 32 instructions");
+                    return bad(
+                        ViolationKind::Clause,
+                        "a clause of more than 32 instructions",
+                    );
                 }
             }
-            Op::S_SENDMSG if hazard::frees(inst) => {
-                if check.counters.any(|o| o.scratch) {
-                    return bad(ViolationKind::EndBeforeWait, "scratch stores are outstanding when the registers are freed");
-                }
+            Op::S_SENDMSG if hazard::frees(inst) && check.counters.any(|o| o.scratch) => {
+                return bad(
+                    ViolationKind::EndBeforeWait,
+                    "scratch stores are outstanding when the registers are freed",
+                );
             }
-            Op::S_CBRANCH_SCC0 | Op::S_CBRANCH_SCC1 => {
-                if check.shadow.scc() {
-                    return bad(ViolationKind::Uninitialized, "SCC is undefined");
-                }
+            Op::S_CBRANCH_SCC0 | Op::S_CBRANCH_SCC1 if check.shadow.scc() => {
+                return bad(ViolationKind::Uninitialized, "SCC is undefined");
             }
             Op::S_CBRANCH_VCCZ | Op::S_CBRANCH_VCCNZ => {
                 let u = check.shadow.scalar(scalar::VCC);
@@ -510,12 +597,17 @@ impl Run<'_> {
             Op::S_SETPC_B64 | Op::S_SWAPPC_B64 | Op::S_SETREG_B32 => {
                 for u in info.uses.iter().filter(|u| u.bank == Bank::Sgpr) {
                     if (0..u.count).any(|k| check.shadow.scalar(u16::from(u.first + k)) != 0) {
-                        return bad(ViolationKind::Uninitialized, &format!("{} is undefined", name(u)));
+                        return bad(
+                            ViolationKind::Uninitialized,
+                            &format!("{} is undefined", name(u)),
+                        );
                     }
                 }
             }
             Op::S_SENDMSG_RTN_B32 | Op::S_SENDMSG_RTN_B64 => {
-                check.counters.issue(Counter::Km, true, info.defs.clone(), false, false);
+                check
+                    .counters
+                    .issue(Counter::Km, true, info.defs.clone(), false, false);
             }
             _ => {}
         }
@@ -529,17 +621,34 @@ fn before(check: &mut Check, info: &Info, place: Place, gen: Gen) -> Result<(), 
     for u in &info.uses {
         if check.counters.pending(u).is_some() {
             let detail = format!("{} is read while a load into it is outstanding", name(u));
-            return Err(violation(ViolationKind::ReadBeforeWait, place, inst, gen, detail));
+            return Err(violation(
+                ViolationKind::ReadBeforeWait,
+                place,
+                inst,
+                gen,
+                detail,
+            ));
         }
     }
     let kinds = counters_of(info, gen);
     for d in &info.defs {
-        let Some(o) = check.counters.pending(d) else { continue };
+        let Some(o) = check.counters.pending(d) else {
+            continue;
+        };
         // Loads of one kind return in order, so a later one may follow into the same register.
-        let in_order = !o.unordered && kinds.iter().any(|(c, unordered)| *c == o.counter && !unordered);
+        let in_order = !o.unordered
+            && kinds
+                .iter()
+                .any(|(c, unordered)| *c == o.counter && !unordered);
         if !in_order {
             let detail = format!("{} is written while a load into it is outstanding", name(d));
-            return Err(violation(ViolationKind::WriteBeforeWait, place, inst, gen, detail));
+            return Err(violation(
+                ViolationKind::WriteBeforeWait,
+                place,
+                inst,
+                gen,
+                detail,
+            ));
         }
     }
     check
@@ -552,14 +661,21 @@ fn before(check: &mut Check, info: &Info, place: Place, gen: Gen) -> Result<(), 
 fn counters_of(info: &Info, gen: Gen) -> Vec<(Counter, bool)> {
     let row = info.inst.op.info();
     let returns = row.implicit.contains(Implicit::LOAD)
-        || row.implicit.contains(Implicit::ATOMIC) && !info.defs.iter().all(|d| d.bank != Bank::Vgpr);
-    let memory = if returns { Counter::Load } else { Counter::Store };
+        || row.implicit.contains(Implicit::ATOMIC)
+            && !info.defs.iter().all(|d| d.bank != Bank::Vgpr);
+    let memory = if returns {
+        Counter::Load
+    } else {
+        Counter::Store
+    };
     let _ = gen;
     match row.format {
         Format::Smem if row.class == Class::Smem => vec![(Counter::Km, true)],
         Format::Ds => vec![(Counter::Ds, false)],
         Format::Flat => vec![(memory, true), (Counter::Ds, true)],
-        Format::Mubuf | Format::Global | Format::Scratch if row.class != Class::Control => vec![(memory, false)],
+        Format::Mubuf | Format::Global | Format::Scratch if row.class != Class::Control => {
+            vec![(memory, false)]
+        }
         _ => Vec::new(),
     }
 }
@@ -567,17 +683,32 @@ fn counters_of(info: &Info, gen: Gen) -> Vec<(Counter, bool)> {
 /// Counts a memory operation; its number among the wave's stores.
 fn issue(check: &mut Check, info: &Info, gen: Gen) -> u64 {
     let row = info.inst.op.info();
-    let writes = row.format == Format::Ds && row.implicit.intersects(Implicit::STORE | Implicit::ATOMIC);
+    let writes =
+        row.format == Format::Ds && row.implicit.intersects(Implicit::STORE | Implicit::ATOMIC);
     let scratch = row.format == Format::Scratch && row.implicit.contains(Implicit::STORE);
     for (counter, unordered) in counters_of(info, gen) {
-        let defs = info.defs.iter().filter(|d| d.bank != Bank::Scc).copied().collect();
-        check.counters.issue(counter, unordered, defs, writes, scratch);
+        let defs = info
+            .defs
+            .iter()
+            .filter(|d| d.bank != Bank::Scc)
+            .copied()
+            .collect();
+        check
+            .counters
+            .issue(counter, unordered, defs, writes, scratch);
     }
     check.counters.last()
 }
 
 /// Executes a memory instruction.
-fn access(m: &mut Machine, w: &mut Wave, program: &Program, slot: &super::program::Slot, info: &Info, serial: u64) -> Result<Flow, Unusual> {
+fn access(
+    m: &mut Machine,
+    w: &mut Wave,
+    program: &Program,
+    slot: &super::program::Slot,
+    info: &Info,
+    serial: u64,
+) -> Result<Flow, Unusual> {
     let inst = &info.inst;
     let row = inst.op.info();
     let scope = inst.mods.cache & 3;
@@ -608,7 +739,11 @@ fn access(m: &mut Machine, w: &mut Wave, program: &Program, slot: &super::progra
             return Ok(flow);
         }
         _ if row.class == Class::Smem => return scalar_load(m, w, slot, info),
-        _ if row.class == Class::Control || !row.implicit.intersects(Implicit::LOAD | Implicit::STORE | Implicit::ATOMIC) => {
+        _ if row.class == Class::Control
+            || !row
+                .implicit
+                .intersects(Implicit::LOAD | Implicit::STORE | Implicit::ATOMIC) =>
+        {
             // SAFETY: as above.
             return Ok(unsafe { (slot.run)(w, slot) });
         }
@@ -622,31 +757,52 @@ fn access(m: &mut Machine, w: &mut Wave, program: &Program, slot: &super::progra
                 return Ok(unsafe { (slot.run)(w, slot) });
             };
             let op = *op;
-            debug_assert!(op.space != Space::Lds || op.action != Action::Load || op.dst != super::access::NONE);
+            debug_assert!(
+                op.space != Space::Lds
+                    || op.action != Action::Load
+                    || op.dst != super::access::NONE
+            );
             m.memory(w, &op, serial)?;
         }
     }
     Ok(Flow::Next)
 }
 
-fn scalar_load(m: &mut Machine, w: &mut Wave, slot: &super::program::Slot, info: &Info) -> Result<Flow, Unusual> {
+fn scalar_load(
+    m: &mut Machine,
+    w: &mut Wave,
+    slot: &super::program::Slot,
+    info: &Info,
+) -> Result<Flow, Unusual> {
     for u in info.uses.iter().filter(|u| u.bank == Bank::Sgpr) {
         if (0..u.count).any(|k| m.shadow.scalar(u16::from(u.first + k)) != 0) {
-            return Err(m.violation(ViolationKind::Uninitialized, format!("the address in {} is undefined", name(u))));
+            return Err(m.violation(
+                ViolationKind::Uninitialized,
+                format!("the address in {} is undefined", name(u)),
+            ));
         }
     }
     let mut bytes = [0; 64];
-    if let Some((va, n)) = smem::address(w, slot).map_err(|why| Unusual::Fault(Fault::Bad(0, why)))? {
+    if let Some((va, n)) =
+        smem::address(w, slot).map_err(|why| Unusual::Fault(Fault::Bad(0, why)))?
+    {
         let fault = |f| Unusual::Fault(Fault::Scalar(f));
         // What is accessed must be mapped; the lines around it may be cut short.
         let mut probe = [0; 64];
-        m.env.tlb.read(slot.ext, va, &mut probe[..n]).map_err(fault)?;
+        m.env
+            .tlb
+            .read(slot.ext, va, &mut probe[..n])
+            .map_err(fault)?;
         let vmid = m.env.dispatch.vmid;
         m.caches
             .load_scalar(&mut m.env.tlb, m.rng, vmid, m.unit, va, &mut bytes[..n])
             .map_err(fault)?;
     }
-    for (k, v) in smem::words(slot, &bytes).iter().enumerate().take(usize::from(slot.dst2)) {
+    for (k, v) in smem::words(slot, &bytes)
+        .iter()
+        .enumerate()
+        .take(usize::from(slot.dst2))
+    {
         w.set_s(slot.dst + k as u16, *v);
         m.shadow.set_scalar(slot.dst + k as u16, 0);
     }

@@ -39,7 +39,11 @@ pub struct Results {
 impl Shadow {
     /// For a wave that starts with `v0` and these scalar registers filled.
     pub fn new(vgprs: usize, filled: impl Iterator<Item = u8>) -> Shadow {
-        let mut s = Shadow { v: vec![Lanes([!0; LANES]); vgprs.max(1)], s: [!0; 128], scc: true };
+        let mut s = Shadow {
+            v: vec![Lanes([!0; LANES]); vgprs.max(1)],
+            s: [!0; 128],
+            scc: true,
+        };
         s.v[0] = DEFINED;
         for r in filled {
             s.s[usize::from(r)] = 0;
@@ -94,15 +98,24 @@ impl Shadow {
     }
 
     fn dword(&self, w: &Wave, op: Operand, info: &OperandInfo, k: u8) -> Dword {
-        let uniform = |shadow: u32, value: u32| Dword { lanes: Lanes([shadow; LANES]), values: Lanes([value; LANES]) };
+        let uniform = |shadow: u32, value: u32| Dword {
+            lanes: Lanes([shadow; LANES]),
+            values: Lanes([value; LANES]),
+        };
         match op {
             Operand::Vgpr(n) => {
                 let n = usize::from(n) + usize::from(k);
-                Dword { lanes: self.vgpr(n), values: w.value((TEMP_LINES + n) as u16) }
+                Dword {
+                    lanes: self.vgpr(n),
+                    values: w.value((TEMP_LINES + n) as u16),
+                }
             }
             Operand::Vgpr16 { reg, .. } => {
                 let n = usize::from(reg);
-                Dword { lanes: self.vgpr(n), values: w.value((TEMP_LINES + n) as u16) }
+                Dword {
+                    lanes: self.vgpr(n),
+                    values: w.value((TEMP_LINES + n) as u16),
+                }
             }
             Operand::Sgpr(r) if r == Sreg::NULL => uniform(0, 0),
             Operand::Sgpr(r) => {
@@ -138,7 +151,12 @@ impl Shadow {
             sources.push(self.source(w, inst, *o, info, 3));
         }
         if op == Op::V_CNDMASK_B32 && inst.op != op {
-            let vcc = OperandInfo { role: Role::Use, kind: Kind::Mask, ty: Ty::Mask, dwords: 1 };
+            let vcc = OperandInfo {
+                role: Role::Use,
+                kind: Kind::Mask,
+                ty: Ty::Mask,
+                dwords: 1,
+            };
             sources.push(self.source(w, inst, Operand::VCC, &vcc, 2));
         }
         let mut written = exec;
@@ -155,7 +173,11 @@ impl Shadow {
         }
 
         let packed = row.format == Format::Vop3p
-            && row.operands.iter().skip(1).any(|o| matches!(o.ty, Ty::Pk16 | Ty::PkF16))
+            && row
+                .operands
+                .iter()
+                .skip(1)
+                .any(|o| matches!(o.ty, Ty::Pk16 | Ty::PkF16))
             && matches!(row.operands[0].ty, Ty::Pk16 | Ty::PkF16);
         for (index, o, info) in &results {
             match (info.kind, *o) {
@@ -178,7 +200,11 @@ impl Shadow {
                             if half {
                                 let old = self.vgpr(usize::from(n))[i];
                                 let new = if r[i] & 0xffff != 0 { 0xffff } else { 0 };
-                                r[i] = if hi { old & 0xffff | new << 16 } else { old & 0xffff_0000 | new };
+                                r[i] = if hi {
+                                    old & 0xffff | new << 16
+                                } else {
+                                    old & 0xffff_0000 | new
+                                };
                             }
                         }
                         out.vector.push((n + k, r, written));
@@ -205,7 +231,10 @@ impl Shadow {
 
     fn source(&self, w: &Wave, inst: &Inst, o: Operand, info: &OperandInfo, i: usize) -> Source {
         let n = info.dwords.max(1);
-        let mut s = Source { dwords: (0..n).map(|k| self.dword(w, o, info, k)).collect(), mask: info.kind == Kind::Mask };
+        let mut s = Source {
+            dwords: (0..n).map(|k| self.dword(w, o, info, k)).collect(),
+            mask: info.kind == Kind::Mask,
+        };
         let hi = match o {
             Operand::Vgpr16 { hi, .. } => hi,
             _ => inst.mods.op_sel >> i & 1 != 0,
@@ -224,7 +253,16 @@ impl Shadow {
 
     /// Operations that move whole registers between lanes, or single lanes: their shadows move
     /// likewise. True if `inst` is one.
-    fn moves_lanes(&self, w: &Wave, inst: &Inst, op: Op, sources: &[Source], results: &[(usize, Operand, OperandInfo)], exec: u32, out: &mut Results) -> bool {
+    fn moves_lanes(
+        &self,
+        w: &Wave,
+        inst: &Inst,
+        op: Op,
+        sources: &[Source],
+        results: &[(usize, Operand, OperandInfo)],
+        exec: u32,
+        out: &mut Results,
+    ) -> bool {
         use Op::*;
         let dst = results.first().map(|r| r.1);
         match op {
@@ -238,7 +276,11 @@ impl Shadow {
                 };
                 let bad = op == V_READLANE_B32 && sources[1].dwords[0].lanes[0] != 0;
                 if let Some(Operand::Sgpr(r)) = dst {
-                    let v = if bad { !0 } else { sources[0].dwords[0].lanes[lane as usize] };
+                    let v = if bad {
+                        !0
+                    } else {
+                        sources[0].dwords[0].lanes[lane as usize]
+                    };
                     out.scalar.push((r.0, v));
                 }
                 true
@@ -314,7 +356,13 @@ impl Shadow {
                 for i in 0..LANES {
                     let from = (at[i].wrapping_add(offset) / 4) as usize & 31;
                     let valid = inst.op == Op::DS_BPERMUTE_FI_B32 || exec >> from & 1 != 0;
-                    r[i] = if bad[i] != 0 { !0 } else if valid { data[from] } else { 0 };
+                    r[i] = if bad[i] != 0 {
+                        !0
+                    } else if valid {
+                        data[from]
+                    } else {
+                        0
+                    };
                 }
             }
             Op::DS_PERMUTE_B32 => {
@@ -328,7 +376,8 @@ impl Shadow {
             _ => {
                 let data = self.vgpr(vgpr(1));
                 for i in 0..LANES {
-                    let from = crate::shader::select::swizzle_source(offset, i as u32) as usize & 31;
+                    let from =
+                        crate::shader::select::swizzle_source(offset, i as u32) as usize & 31;
                     r[i] = if exec >> from & 1 != 0 { data[from] } else { 0 };
                 }
             }
@@ -359,7 +408,13 @@ impl Shadow {
         let saveexec = implicit.contains(rdna_isa::Implicit::WRITE_EXEC);
         let dwords = result.map_or(1, |r| r.1.dwords.max(1));
         let words: Vec<u32> = (0..dwords)
-            .map(|k| if scc_in { !0 } else { lane_shadow(inst.op, &sources, 0, k) })
+            .map(|k| {
+                if scc_in {
+                    !0
+                } else {
+                    lane_shadow(inst.op, &sources, 0, k)
+                }
+            })
             .collect();
         let mut out = Results::default();
         if saveexec {
@@ -367,7 +422,10 @@ impl Shadow {
             let exec = w.exec();
             let (a, ua) = (sources[0].value(0), sources[0].dwords[0].lanes[0]);
             let matters = match inst.op {
-                S_AND_SAVEEXEC_B32 | S_AND_NOT0_SAVEEXEC_B32 | S_AND_NOT0_WREXEC_B32 | S_NAND_SAVEEXEC_B32 => ua & exec,
+                S_AND_SAVEEXEC_B32
+                | S_AND_NOT0_SAVEEXEC_B32
+                | S_AND_NOT0_WREXEC_B32
+                | S_NAND_SAVEEXEC_B32 => ua & exec,
                 S_OR_SAVEEXEC_B32 | S_OR_NOT0_SAVEEXEC_B32 | S_NOR_SAVEEXEC_B32 => ua & !exec,
                 S_AND_NOT1_SAVEEXEC_B32 | S_AND_NOT1_WREXEC_B32 => ua & !exec,
                 _ => ua,
@@ -387,8 +445,14 @@ impl Shadow {
             }
         }
         if implicit.contains(rdna_isa::Implicit::WRITE_SCC) {
-            let mut undefined = sources.iter().any(|s| s.dwords.iter().any(|d| d.lanes[0] != 0)) || scc_in;
-            if matches!(inst.op, S_AND_B32 | S_OR_B32 | S_AND_NOT1_B32 | S_OR_NOT1_B32) {
+            let mut undefined = sources
+                .iter()
+                .any(|s| s.dwords.iter().any(|d| d.lanes[0] != 0))
+                || scc_in;
+            if matches!(
+                inst.op,
+                S_AND_B32 | S_OR_B32 | S_AND_NOT1_B32 | S_OR_NOT1_B32
+            ) {
                 // SCC is whether the result is zero: one defined set bit decides.
                 let (a, b) = (sources[0].value(0), sources[1].value(0));
                 let v = match inst.op {
@@ -422,7 +486,10 @@ impl Shadow {
 
     /// Undefined bits that would go to EXEC.
     pub fn exec_bits(r: &Results) -> u32 {
-        r.scalar.iter().filter(|(n, _)| *n == Sreg::EXEC_LO.0).fold(0, |m, (_, u)| m | u)
+        r.scalar
+            .iter()
+            .filter(|(n, _)| *n == Sreg::EXEC_LO.0)
+            .fold(0, |m, (_, u)| m | u)
     }
 }
 
@@ -441,7 +508,16 @@ impl Source {
     fn shadow(&self, lane: usize, k: u8) -> u32 {
         let d = self.dwords.get(usize::from(k)).or(self.dwords.first());
         let u = d.map_or(0, |d| d.lanes[lane]);
-        if self.mask { u >> lane & 1 } else { u }
+        if self.mask {
+            u >> lane & 1
+        } else {
+            u
+        }
+    }
+
+    /// Shadow of a 64-bit source.
+    fn wide(&self, lane: usize) -> u64 {
+        u64::from(self.shadow(lane, 0)) | u64::from(self.shadow(lane, 1)) << 32
     }
 
     fn undefined(&self, lane: usize) -> bool {
@@ -473,7 +549,11 @@ fn packed_shadow(inst: &Inst, sources: &[Source], lane: usize) -> u32 {
         let undefined = sources.iter().enumerate().any(|(i, s)| {
             let u = s.shadow(lane, 0);
             // An accumulator is read in place.
-            let hi = if i < 3 { select >> i & 1 != 0 } else { half == 16 };
+            let hi = if i < 3 {
+                select >> i & 1 != 0
+            } else {
+                half == 16
+            };
             (if hi { u >> 16 } else { u & 0xffff }) != 0
         });
         if undefined {
@@ -493,7 +573,11 @@ fn or(a: u32, ua: u32, b: u32, ub: u32) -> u32 {
 
 /// Carries run upwards: everything from the lowest undefined bit.
 fn upwards(u: u32) -> u32 {
-    if u == 0 { 0 } else { !0 << u.trailing_zeros() }
+    if u == 0 {
+        0
+    } else {
+        !0 << u.trailing_zeros()
+    }
 }
 
 /// The shadow of dword `k` of a result in a lane.
@@ -501,14 +585,19 @@ fn lane_shadow(op: Op, s: &[Source], lane: usize, k: u8) -> u32 {
     use Op::*;
     let u = |i: usize| s.get(i).map_or(0, |s| s.shadow(lane, k));
     let v = |i: usize| {
-        s.get(i).map_or(0, |s| s.dwords.get(usize::from(k)).or(s.dwords.first()).map_or(0, |d| d.values[lane]))
+        s.get(i).map_or(0, |s| {
+            s.dwords
+                .get(usize::from(k))
+                .or(s.dwords.first())
+                .map_or(0, |d| d.values[lane])
+        })
     };
     let all = || if any(s, lane) { !0 } else { 0 };
     let (a, b, c) = (v(0), v(1), v(2));
     let (ua, ub, uc) = (u(0), u(1), u(2));
     match op {
-        V_MOV_B32 | V_MOV_B16 | V_NOT_B32 | V_NOT_B16 | S_MOV_B32 | S_MOV_B64 | S_NOT_B32 | S_NOT_B64
-        | V_CVT_U32_U16 => ua,
+        V_MOV_B32 | V_MOV_B16 | V_NOT_B32 | V_NOT_B16 | S_MOV_B32 | S_MOV_B64 | S_NOT_B32
+        | S_NOT_B64 | V_CVT_U32_U16 => ua,
         V_CVT_I32_I16 => ((ua as u16 as i16) as i32) as u32,
         V_BFREV_B32 | S_BREV_B32 => ua.reverse_bits(),
         V_XOR_B32 | V_XNOR_B32 | S_XOR_B32 | S_XOR_B64 | S_XNOR_B32 => ua | ub,
@@ -535,47 +624,91 @@ fn lane_shadow(op: Op, s: &[Source], lane: usize, k: u8) -> u32 {
         V_BFE_U32 if (ub | uc) & 31 == 0 => ua >> (b & 31) & ((1 << (c & 31)) - 1),
         V_BFE_I32 if (ub | uc) & 31 == 0 => {
             let width = c & 31;
-            if width == 0 { 0 } else { ((ua >> (b & 31) << (32 - width)) as i32 >> (32 - width)) as u32 }
+            if width == 0 {
+                0
+            } else {
+                ((ua >> (b & 31) << (32 - width)) as i32 >> (32 - width)) as u32
+            }
         }
         S_BFE_U32 if ub == 0 => {
             let width = (b >> 16 & 0x7f).min(32);
-            if width >= 32 { ua >> (b & 31) } else { ua >> (b & 31) & ((1 << width) - 1) }
+            if width >= 32 {
+                ua >> (b & 31)
+            } else {
+                ua >> (b & 31) & ((1 << width) - 1)
+            }
         }
-        V_ADD_NC_U32 | V_SUB_NC_U32 | V_SUBREV_NC_U32 | V_MUL_LO_U32 | V_ADD_NC_I32 | V_SUB_NC_I32
-        | S_ADD_U32 | S_SUB_U32 | S_ADD_I32 | S_SUB_I32 | S_MUL_I32 => upwards(ua | ub),
+        V_ADD_NC_U32 | V_SUB_NC_U32 | V_SUBREV_NC_U32 | V_MUL_LO_U32 | V_ADD_NC_I32
+        | V_SUB_NC_I32 | S_ADD_U32 | S_SUB_U32 | S_ADD_I32 | S_SUB_I32 | S_MUL_I32 => {
+            upwards(ua | ub)
+        }
         V_ADD3_U32 => upwards(ua | ub | uc),
         V_XAD_U32 => upwards(ua | ub | uc),
         V_LSHL_ADD_U32 if ub & 31 == 0 => upwards(ua << (b & 31) | uc),
         V_ADD_LSHL_U32 if uc & 31 == 0 => upwards(ua | ub) << (c & 31),
         V_MUL_U32_U24 | V_MUL_I32_I24 => upwards((ua | ub) & 0xff_ffff),
         V_MAD_U32_U24 | V_MAD_I32_I24 => upwards((ua | ub) & 0xff_ffff | uc),
-        V_CVT_F32_UBYTE0 => if ua & 0xff != 0 { !0 } else { 0 },
-        V_CVT_F32_UBYTE1 => if ua >> 8 & 0xff != 0 { !0 } else { 0 },
-        V_CVT_F32_UBYTE2 => if ua >> 16 & 0xff != 0 { !0 } else { 0 },
-        V_CVT_F32_UBYTE3 => if ua >> 24 != 0 { !0 } else { 0 },
+        V_CVT_F32_UBYTE0 => {
+            if ua & 0xff != 0 {
+                !0
+            } else {
+                0
+            }
+        }
+        V_CVT_F32_UBYTE1 => {
+            if ua >> 8 & 0xff != 0 {
+                !0
+            } else {
+                0
+            }
+        }
+        V_CVT_F32_UBYTE2 => {
+            if ua >> 16 & 0xff != 0 {
+                !0
+            } else {
+                0
+            }
+        }
+        V_CVT_F32_UBYTE3 => {
+            if ua >> 24 != 0 {
+                !0
+            } else {
+                0
+            }
+        }
         V_PACK_B32_F16 => ua & 0xffff | ub << 16,
         S_PACK_LL_B32_B16 => ua & 0xffff | ub << 16,
-        V_CVT_PK_RTZ_F16_F32 | V_CVT_PK_I16_F32 | V_CVT_PK_U16_F32 | V_CVT_PK_U16_U32
-        | V_CVT_PK_I16_I32 | V_CVT_PK_NORM_I16_F32 | V_CVT_PK_NORM_U16_F32
-        | V_CVT_PK_NORM_I16_F16 | V_CVT_PK_NORM_U16_F16 => {
-            u32::from(ua != 0) * 0xffff | u32::from(ub != 0) * 0xffff_0000
-        }
+        V_CVT_PK_RTZ_F16_F32
+        | V_CVT_PK_I16_F32
+        | V_CVT_PK_U16_F32
+        | V_CVT_PK_U16_U32
+        | V_CVT_PK_I16_I32
+        | V_CVT_PK_NORM_I16_F32
+        | V_CVT_PK_NORM_U16_F32
+        | V_CVT_PK_NORM_I16_F16
+        | V_CVT_PK_NORM_U16_F16 => u32::from(ua != 0) * 0xffff | u32::from(ub != 0) * 0xffff_0000,
         V_PERM_B32 if uc == 0 => {
             let data = u64::from(ua) << 32 | u64::from(ub);
             (0..4).fold(0, |r, i| {
                 let byte = match c >> (8 * i) & 0xff {
                     n @ 0..=7 => (data >> (8 * n)) as u32 & 0xff,
-                    n @ 8..=11 => if data >> (16 * (n - 8) + 15) & 1 != 0 { 0xff } else { 0 },
+                    n @ 8..=11 if data >> (16 * (n - 8) + 15) & 1 != 0 => 0xff,
                     _ => 0,
                 };
                 r | byte << (8 * i)
             })
         }
-        V_ALIGNBIT_B32 if uc & 31 == 0 => ((u64::from(ua) << 32 | u64::from(ub)) >> (c & 31)) as u32,
-        V_ALIGNBYTE_B32 if uc & 3 == 0 => ((u64::from(ua) << 32 | u64::from(ub)) >> (8 * (c & 3))) as u32,
+        V_ALIGNBIT_B32 if uc & 31 == 0 => {
+            ((u64::from(ua) << 32 | u64::from(ub)) >> (c & 31)) as u32
+        }
+        V_ALIGNBYTE_B32 if uc & 3 == 0 => {
+            ((u64::from(ua) << 32 | u64::from(ub)) >> (8 * (c & 3))) as u32
+        }
         V_CNDMASK_B32 | V_CNDMASK_B16 => {
             // `c` is the mask; its bit for the lane.
-            let on = s.get(2).is_some_and(|m| m.dwords[0].values[lane] >> lane & 1 != 0);
+            let on = s
+                .get(2)
+                .is_some_and(|m| m.dwords[0].values[lane] >> lane & 1 != 0);
             if uc != 0 {
                 a ^ b | ua | ub
             } else if on {
@@ -585,6 +718,36 @@ fn lane_shadow(op: Op, s: &[Source], lane: usize, k: u8) -> u32 {
             }
         }
         S_CSELECT_B32 | S_CSELECT_B64 => ua | ub,
+        V_MAD_U64_U32 | V_MAD_I64_I32 => {
+            let low = s.get(2).map_or(0, |c| c.shadow(lane, 0))
+                | s[0].shadow(lane, 0)
+                | s[1].shadow(lane, 0);
+            match (k, low) {
+                (0, _) => upwards(low),
+                (_, 0) => upwards(uc),
+                _ => !0,
+            }
+        }
+        V_LSHLREV_B64 | V_LSHRREV_B64 | V_ASHRREV_I64 if s[0].shadow(lane, 0) & 63 == 0 => {
+            let n = s[0].value(lane) & 63;
+            half_of(shift64(op, s[1].wide(lane), n), k)
+        }
+        S_LSHL_B64 | S_LSHR_B64 | S_ASHR_I64 if s[1].shadow(lane, 0) & 63 == 0 => {
+            let n = s[1].value(lane) & 63;
+            half_of(shift64(op, s[0].wide(lane), n), k)
+        }
         _ => all(),
+    }
+}
+
+fn half_of(v: u64, k: u8) -> u32 {
+    (v >> (32 * u32::from(k & 1))) as u32
+}
+
+fn shift64(op: Op, v: u64, n: u32) -> u64 {
+    match op {
+        Op::V_LSHLREV_B64 | Op::S_LSHL_B64 => v << n,
+        Op::V_LSHRREV_B64 | Op::S_LSHR_B64 => v >> n,
+        _ => (v as i64 >> n) as u64,
     }
 }
