@@ -331,8 +331,8 @@ pub fn run(code: &mut Code) {
             break;
         }
     }
-    for n in 0..count {
-        let mut state = entry[n].take().unwrap_or_else(State::new);
+    for (n, state) in entry.into_iter().enumerate() {
+        let mut state = state.unwrap_or_else(State::new);
         let mut out = Vec::with_capacity(code.blocks[n].packets.len() + 4);
         block(code, n, &mut state, Some(&mut out));
         code.blocks[n].packets = out;

@@ -144,11 +144,6 @@ impl Liveness {
         self.live_out[b].iter().map(|g| self.global[g])
     }
 
-    /// Is a register live at a block's end?
-    pub fn is_live_out(&self, b: Block, v: VReg) -> bool {
-        self.number[v] != LOCAL && self.live_out[b].contains(self.number[v] as usize)
-    }
-
     /// Does a register live across an edge?
     pub fn is_global(&self, v: VReg) -> bool {
         self.number[v] != LOCAL

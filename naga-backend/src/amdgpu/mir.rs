@@ -95,8 +95,6 @@ pub enum Opcode {
     Copy,
     /// Registers that hold something when the wave starts: pinned definitions.
     Entry,
-    /// Definitions with any content.
-    Undef,
 }
 
 /// An instruction.
@@ -160,7 +158,7 @@ impl Inst {
     pub fn isa(&self) -> Option<Op> {
         match self.op {
             Opcode::Isa(op) => Some(op),
-            Opcode::Copy | Opcode::Entry | Opcode::Undef => None,
+            Opcode::Copy | Opcode::Entry => None,
         }
     }
 }
@@ -352,7 +350,6 @@ pub fn print(f: &Function) -> String {
                 Opcode::Isa(op) => op.info().name(gen).unwrap_or("?").to_string(),
                 Opcode::Copy => "copy".into(),
                 Opcode::Entry => "entry".into(),
-                Opcode::Undef => "undef".into(),
             };
             let mut line = String::from("    ");
             if !defs.is_empty() {

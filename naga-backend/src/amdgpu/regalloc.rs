@@ -65,6 +65,9 @@ pub const SGPRS: usize = 107;
 /// `vcc_lo` as a register number.
 pub const VCC: u8 = 106;
 
+/// Registers and where they stand.
+type Standing = Vec<(VReg, u8)>;
+
 const NOWHERE: u16 = u16::MAX;
 
 struct File {
@@ -96,7 +99,7 @@ struct Allocator<'f> {
     place: EntityVec<VReg, u16>,
     /// Last place of each register, as a hint.
     last: EntityVec<VReg, u16>,
-    entry: EntityVec<Block, [Option<Vec<(VReg, u8)>>; 2]>,
+    entry: EntityVec<Block, [Option<Standing>; 2]>,
     visited: EntityVec<Block, bool>,
     /// Registers of values that die at the current instruction: free for its results, not for
     /// moves.
@@ -566,7 +569,7 @@ impl Allocator<'_> {
         let Some(base) = self.place_of(regs[0]) else {
             return false;
         };
-        base as usize % alignment(self.bank(regs[0]), regs.len()) == 0
+        (base as usize).is_multiple_of(alignment(self.bank(regs[0]), regs.len()))
             && regs
                 .iter()
                 .enumerate()

@@ -27,7 +27,7 @@ pub fn run(f: &Function, a: &Allocation) -> Result<Code, Error> {
             match inst.op {
                 Opcode::Isa(op) => out.push(emit(f, op, inst, place, vgprs)?),
                 Opcode::Copy => copies::sequence(&copy_pairs(f, inst, place), &mut out),
-                Opcode::Entry | Opcode::Undef => {}
+                Opcode::Entry => {}
             }
         }
         copies::sequence(&pairs(&places.end), &mut out);

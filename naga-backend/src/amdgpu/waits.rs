@@ -5,7 +5,7 @@
 //! waiting until no more than that many are left is enough; scalar loads complete in any order, so
 //! these wait for zero. States of several predecessors meet in the more pessimistic one.
 
-use rdna_isa::{Bank, Class, Gen, Implicit, Inst, Op, Operand, Packet, RegRange};
+use rdna_isa::{Bank, Class, Gen, Inst, Op, Operand, Packet, RegRange};
 
 use super::asm::{Code, Exit};
 
@@ -76,8 +76,8 @@ impl State {
         let mut wait = NO_WAIT;
         for range in inst.uses().iter().chain(inst.defs().iter()) {
             for r in registers(range) {
-                for c in 0..4 {
-                    wait[c] = wait[c].min(self.age[c][r]);
+                for (wait, age) in wait.iter_mut().zip(&self.age) {
+                    *wait = (*wait).min(age[r]);
                 }
             }
         }
@@ -97,13 +97,14 @@ impl State {
     }
 
     fn waited(&mut self, wait: &Wait) {
-        for c in 0..4 {
-            if wait[c] == NONE {
+        let counters = self.outstanding.iter_mut().zip(&mut self.age);
+        for ((outstanding, ages), &left) in counters.zip(wait) {
+            if left == NONE {
                 continue;
             }
-            self.outstanding[c] = self.outstanding[c].min(wait[c]);
-            for age in &mut self.age[c] {
-                if *age != NONE && *age >= wait[c] {
+            *outstanding = (*outstanding).min(left);
+            for age in ages {
+                if *age != NONE && *age >= left {
                     *age = NONE;
                 }
             }
@@ -234,9 +235,9 @@ fn block(code: &Code, n: usize, state: &mut State, mut out: Option<&mut Vec<Pack
                 own[c] = own[c].min(states[c]);
             }
         }
-        for c in 0..4 {
-            if state.outstanding[c] == 0 {
-                wait[c] = NONE;
+        for (wait, &outstanding) in wait.iter_mut().zip(&state.outstanding) {
+            if outstanding == 0 {
+                *wait = NONE;
             }
         }
         // A wait that stands in the code already and is not needed goes.
@@ -286,18 +287,10 @@ pub fn run(code: &mut Code) {
             break;
         }
     }
-    for n in 0..count {
-        let mut state = entry[n].take().unwrap_or_else(State::new);
+    for (n, state) in entry.into_iter().enumerate() {
+        let mut state = state.unwrap_or_else(State::new);
         let mut out = Vec::with_capacity(code.blocks[n].packets.len() + 4);
         block(code, n, &mut state, Some(&mut out));
         code.blocks[n].packets = out;
     }
-}
-
-/// Instructions that touch memory in any way.
-pub fn touches_memory(inst: &Inst) -> bool {
-    inst.op
-        .info()
-        .implicit
-        .intersects(Implicit::LOAD | Implicit::STORE | Implicit::ATOMIC)
 }

@@ -54,7 +54,7 @@ impl Select<'_> {
 
     /// Sets SCC so that a uniform condition holds where it equals the returned value. Nothing may
     /// be emitted between this and SCC's reader.
-    pub(super) fn to_scc(&mut self, condition: Value) -> bool {
+    pub(super) fn emit_scc(&mut self, condition: Value) -> bool {
         let mut condition = condition;
         let mut holds = true;
         while let Some(inner) = self.unary_def(condition, UnaryOp::Not) {
@@ -156,7 +156,7 @@ impl Select<'_> {
                     })
                     .collect()
             };
-            self.to_scc(condition);
+            self.emit_scc(condition);
             let regs: Vec<VReg> = sources
                 .iter()
                 .map(|&(a, b)| self.s_op(Op::S_CSELECT_B32, &[a, b]))
@@ -181,7 +181,7 @@ impl Select<'_> {
         Ok(())
     }
 
-    /// Whether [`Select::to_scc`] will answer with the opposite.
+    /// Whether [`Select::emit_scc`] will answer with the opposite.
     fn negations(&self, condition: Value) -> bool {
         let (mut condition, mut negated) = (condition, false);
         while let Some(inner) = self.unary_def(condition, UnaryOp::Not) {

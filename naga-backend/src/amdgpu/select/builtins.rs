@@ -205,7 +205,7 @@ impl Select<'_> {
                 self.v_op(Op::V_MAD_U32_U24, &[id, stride, index]).into()
             };
         }
-        let reg = self.to_v(index);
+        let reg = self.in_v(index);
         self.builtins.local_index = Some(reg);
         reg.into()
     }

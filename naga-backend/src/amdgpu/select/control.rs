@@ -320,7 +320,7 @@ impl Select<'_> {
             frame.arms[1].unwrap_or(frame.merge),
         ];
         if !frame.divergent {
-            let holds = self.to_scc(condition);
+            let holds = self.emit_scc(condition);
             // The first arm that has code follows.
             let (other, taken, value) = match hoisted {
                 Some(0) => (logical[1], logical[0], holds),

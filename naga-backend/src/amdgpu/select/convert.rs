@@ -66,8 +66,8 @@ impl Select<'_> {
             .iter()
             .map(|&s| match (s, bank) {
                 (Src::Reg(r), bank) if self.f.vregs[r] == bank => r,
-                (_, Bank::V) => self.to_v(s),
-                (_, Bank::S) => self.to_s(s),
+                (_, Bank::V) => self.in_v(s),
+                (_, Bank::S) => self.in_s(s),
             })
             .collect();
         self.set(data, &regs);
@@ -150,7 +150,7 @@ impl Select<'_> {
     /// f64 to f32, rounded to odd: truncated, with the last bit set if anything was cut off.
     fn double_to_odd_single(&mut self, v: Value) -> VReg {
         let x = self.pair(v);
-        let near = self.v_single(Op::V_CVT_F32_F64, &[x.clone()]);
+        let near = self.v_single(Op::V_CVT_F32_F64, std::slice::from_ref(&x));
         let back = self.v_op64(Op::V_CVT_F64_F32, &[near.into()]);
         let back = SrcGroup::Many(back);
         // One step towards zero where the conversion went away from it.
@@ -246,7 +246,7 @@ impl Select<'_> {
                 SrcGroup::Many(self.v_op64(Op::V_CVT_F64_F32, &[single.into()]))
             }
         };
-        let whole = SrcGroup::Many(self.v_op64(Op::V_TRUNC_F64, &[x.clone()]));
+        let whole = SrcGroup::Many(self.v_op64(Op::V_TRUNC_F64, std::slice::from_ref(&x)));
         // floor(w·2⁻³²) and w - 2³²·that; the second is in [0, 2³²) for either sign.
         let scale = self.double(0x3df0_0000_0000_0000);
         let scaled = SrcGroup::Many(self.v_op64(Op::V_MUL_F64, &[whole.clone(), scale]));
@@ -259,7 +259,7 @@ impl Select<'_> {
         } else {
             Op::V_CVT_U32_F64
         };
-        let word = self.v_single(op, &[high.clone()]);
+        let word = self.v_single(op, std::slice::from_ref(&high));
         // Beyond the range the low dword saturates with the high one.
         let (top, bottom): (u64, u64) = if signed {
             (0x41e0_0000_0000_0000, 0xc1e0_0000_0000_0000)
@@ -413,7 +413,7 @@ impl Select<'_> {
             return Ok(());
         }
         // Normalised to 32 significant bits with a sticky last one, then rounded once.
-        let (lo, hi) = (self.to_v(lo), self.to_v(hi));
+        let (lo, hi) = (self.in_v(lo), self.in_v(hi));
         let (mut magnitude, sign) = ([Src::Reg(lo), Src::Reg(hi)], hi);
         if signed {
             let s = self.v_op(Op::V_ASHRREV_I32, &[int(31), hi.into()]);

@@ -75,7 +75,7 @@ impl Select<'_> {
     }
 
     /// In a vector register, the same one if it is in one already.
-    pub(super) fn to_v(&mut self, s: Src) -> VReg {
+    pub(super) fn in_v(&mut self, s: Src) -> VReg {
         match s {
             Src::Reg(r) if self.f.vregs[r] == Bank::V => r,
             _ => self.copy(Bank::V, s),
@@ -83,7 +83,7 @@ impl Select<'_> {
     }
 
     /// In a scalar register: of the first active lane, if it is in a vector register.
-    pub(super) fn to_s(&mut self, s: Src) -> VReg {
+    pub(super) fn in_s(&mut self, s: Src) -> VReg {
         match self.scalar(s) {
             Src::Reg(r) => r,
             other => self.copy(Bank::S, other),

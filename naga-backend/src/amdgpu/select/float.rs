@@ -115,7 +115,7 @@ impl Select<'_> {
         };
         if last == 1 {
             let low = self.word(v, 0);
-            let low = self.to_v(low);
+            let low = self.in_v(low);
             self.set(data, &[low, high]);
         } else {
             self.set(data, &[high]);
@@ -219,7 +219,7 @@ impl Select<'_> {
         );
         let scale = self.v_op(Op::V_CNDMASK_B32, &[int(0), Src::Bits(256), small.into()]);
         let scaled = self.f64_op(Op::V_LDEXP_F64, &[x, scale.into()], 0);
-        let y = self.f64_op(Op::V_RSQ_F64, &[scaled.clone()], 0);
+        let y = self.f64_op(Op::V_RSQ_F64, std::slice::from_ref(&scaled), 0);
         let h0 = self.f64_op(Op::V_MUL_F64, &[y.clone(), half.clone()], 0);
         let g0 = self.f64_op(Op::V_MUL_F64, &[scaled.clone(), y], 0);
         let r0 = self.f64_op(Op::V_FMA_F64, &[h0.clone(), g0.clone(), half], 1);
@@ -269,7 +269,7 @@ impl Select<'_> {
         };
         let (den, _) = scale(self, &b);
         let (num, mask) = scale(self, &a);
-        let y0 = self.f64_op(Op::V_RCP_F64, &[den.clone()], 0);
+        let y0 = self.f64_op(Op::V_RCP_F64, std::slice::from_ref(&den), 0);
         let e0 = self.f64_op(Op::V_FMA_F64, &[den.clone(), y0.clone(), one.clone()], 1);
         let y1 = self.f64_op(Op::V_FMA_F64, &[y0.clone(), e0, y0], 0);
         let e1 = self.f64_op(Op::V_FMA_F64, &[den.clone(), y1.clone(), one], 1);

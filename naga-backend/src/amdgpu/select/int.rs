@@ -349,8 +349,8 @@ impl Select<'_> {
     }
 
     fn signed_division(&mut self, a: Src, b: Src, quotient: bool) -> VReg {
-        let a = Src::Reg(self.to_v(a));
-        let b = Src::Reg(self.to_v(b));
+        let a = Src::Reg(self.in_v(a));
+        let b = Src::Reg(self.in_v(b));
         let sign_a = self.v_op(Op::V_ASHRREV_I32, &[int(31), a]);
         let sign_b = self.v_op(Op::V_ASHRREV_I32, &[int(31), b]);
         let magnitude = |s: &mut Self, x: Src, sign: VReg| {
@@ -444,7 +444,7 @@ impl Select<'_> {
                 match constant(2) {
                     // The instruction counts modulo 32; a full count means the whole word, at
                     // offset 0.
-                    Some(32..) => self.to_v(a),
+                    Some(32..) => self.in_v(a),
                     Some(_) => self.v_op(row, &[a, b, c]),
                     None => {
                         let field = self.v_op(row, &[a, b, c]);

@@ -198,7 +198,7 @@ impl Select<'_> {
                 }
                 let mut loaded = Vec::new();
                 let (base, constant) = self.fit(&address, bytes, self.buffer_max());
-                let base = base.map(|b| self.to_v(b));
+                let base = base.map(|b| self.in_v(b));
                 for piece in pieces(bytes, access.align) {
                     let op = match piece.bytes {
                         2 => Op::BUFFER_LOAD_U16,
@@ -235,7 +235,7 @@ impl Select<'_> {
                 };
                 let (base, constant) = self.fit(&address, bytes, 0xffff);
                 let base = base.unwrap_or(int(0));
-                let base = self.to_v(base);
+                let base = self.in_v(base);
                 let mut loaded = Vec::new();
                 for piece in lds_pieces(bytes, access.align) {
                     let at = constant + piece.offset;
@@ -266,7 +266,7 @@ impl Select<'_> {
                 };
                 let (base, constant) = self.fit(&address, bytes, 4095);
                 let base: Arg = match base {
-                    Some(b) => self.to_v(b).into(),
+                    Some(b) => self.in_v(b).into(),
                     None => Operand::Off.into(),
                 };
                 let mut loaded = Vec::new();
@@ -344,7 +344,7 @@ impl Select<'_> {
             constant = 0;
         }
         let soffset: Arg = match dynamic {
-            Some(d) => self.to_s(d).into(),
+            Some(d) => self.in_s(d).into(),
             None => Operand::Off.into(),
         };
         let base: Regs = match descriptor {
@@ -445,7 +445,7 @@ impl Select<'_> {
                 let descriptor = self.descriptor(binding)?;
                 let pieces = pieces(bytes, access.align);
                 let (base, constant) = self.fit(&address, bytes, self.buffer_max());
-                let base = base.map(|b| self.to_v(b));
+                let base = base.map(|b| self.in_v(b));
                 let stored = self.gather(values, &pieces);
                 for (piece, regs) in pieces.iter().zip(stored) {
                     let op = match piece.bytes {
@@ -473,7 +473,7 @@ impl Select<'_> {
                 };
                 let (base, constant) = self.fit(&address, bytes, 0xffff);
                 let base = base.unwrap_or(int(0));
-                let base = self.to_v(base);
+                let base = self.in_v(base);
                 for piece in lds_pieces(bytes, access.align) {
                     let at = constant + piece.offset;
                     let exact = access.align >= piece.bytes.next_power_of_two();
@@ -518,7 +518,7 @@ impl Select<'_> {
                 };
                 let (base, constant) = self.fit(&address, bytes, 4095);
                 let base: Arg = match base {
-                    Some(b) => self.to_v(b).into(),
+                    Some(b) => self.in_v(b).into(),
                     None => Operand::Off.into(),
                 };
                 let pieces = pieces(bytes, access.align);
@@ -644,7 +644,7 @@ impl Select<'_> {
         };
         let (base, constant) = self.fit(&address, bytes, 0xffff);
         let base = base.unwrap_or(int(0));
-        (self.to_v(base), constant)
+        (self.in_v(base), constant)
     }
 
     /// A buffer atomic; returns the old value's registers.
@@ -659,7 +659,7 @@ impl Select<'_> {
     ) -> Result<Regs, Error> {
         let descriptor = self.descriptor(binding)?;
         let (base, constant) = self.fit(address, 4 * sources.len() as u32, self.buffer_max());
-        let base = base.map(|b| self.to_v(b));
+        let base = base.map(|b| self.in_v(b));
         let group = self.group(sources);
         // The old value replaces the data, all of its registers.
         let regs = self.new_regs(Bank::V, sources.len());
@@ -819,5 +819,5 @@ fn buffer_operands(gen: Gen, base: Option<VReg>, descriptor: &[VReg; 4]) -> [Arg
 /// The two offsets of a two-address form, in elements, if they fit.
 fn two_offsets(at: u32, element: u32) -> Option<u32> {
     let n = at / element;
-    (at % element == 0 && n + 1 < 256).then_some(n | (n + 1) << 8)
+    (at.is_multiple_of(element) && n + 1 < 256).then_some(n | (n + 1) << 8)
 }

@@ -4,6 +4,8 @@
 //! inactive lanes hold the identity there, so that divergent control flow needs no thought, and no
 //! value of a lane that is masked off is overwritten.
 
+use std::slice::from_ref;
+
 use rdna_isa::{Dpp, Form, Mods, Op, Operand};
 
 use super::emit::int;
@@ -75,7 +77,7 @@ impl Select<'_> {
                 self.set(data, &[d]);
             }
             SubgroupOp::Combine(reduce, scan) => self.combine(data, reduce, scan)?,
-            SubgroupOp::BroadcastFirst => self.per_word(data, |s, x| s.to_s(x))?,
+            SubgroupOp::BroadcastFirst => self.per_word(data, |s, x| s.in_s(x))?,
             SubgroupOp::Broadcast => {
                 let lane = self.src(data.args[1]);
                 let lane = self.scalar(lane);
@@ -90,7 +92,7 @@ impl Select<'_> {
                         ));
                         d
                     }
-                    _ => s.to_s(x),
+                    _ => s.in_s(x),
                 })?;
             }
             SubgroupOp::Shuffle => {
@@ -102,7 +104,7 @@ impl Select<'_> {
                 let by = self.src(data.args[1]);
                 if let (SubgroupOp::ShuffleXor, Src::Bits(mask @ 0..=15)) = (op, by) {
                     return self.per_word(data, |s, x| {
-                        let (d, x) = (s.new_v(), s.to_v(x));
+                        let (d, x) = (s.new_v(), s.in_v(x));
                         s.dpp_move(d.into(), x.into(), row_xmask(mask), true);
                         d
                     });
@@ -141,7 +143,7 @@ impl Select<'_> {
 
     fn quad(&mut self, data: &InstData, ctrl: u32) -> Result<(), Error> {
         self.per_word(data, |s, x| {
-            let (d, x) = (s.new_v(), s.to_v(x));
+            let (d, x) = (s.new_v(), s.in_v(x));
             s.dpp_move(d.into(), x.into(), ctrl, true);
             d
         })
@@ -149,7 +151,7 @@ impl Select<'_> {
 
     fn permute(&mut self, data: &InstData, address: VReg) -> Result<(), Error> {
         self.per_word(data, |s, x| {
-            let (d, x) = (s.new_v(), s.to_v(x));
+            let (d, x) = (s.new_v(), s.in_v(x));
             s.inst(Inst::new(
                 Op::DS_BPERMUTE_B32,
                 &[d.into()],
@@ -182,8 +184,8 @@ impl Select<'_> {
                 let x = self.word(v, n);
                 let d = f(self, x);
                 match bank {
-                    Bank::V => self.to_v(d.into()),
-                    Bank::S => self.to_s(d.into()),
+                    Bank::V => self.in_v(d.into()),
+                    Bank::S => self.in_s(d.into()),
                 }
             })
             .collect();
@@ -206,7 +208,7 @@ impl Select<'_> {
                 self.v_op(Op::V_BFE_I32, &[x, int(0), int(16)])
             }
             Type::I16 => self.v_op(Op::V_AND_B32, &[int(0xffff), x]),
-            _ => self.to_v(x),
+            _ => self.in_v(x),
         };
         let [acc, other] = self.whole_wave();
         let (acc, other): (Arg, Arg) = (acc.into(), other.into());
@@ -214,23 +216,23 @@ impl Select<'_> {
         let all: Arg = Operand::int(-1).into();
         let identity_arg: Arg = Operand::bits32(identity).into();
         let mov = |s: &mut Self, d: &Arg, from: &Arg| {
-            s.inst(Inst::new(Op::V_MOV_B32, &[d.clone()], &[from.clone()]));
+            s.inst(Inst::new(Op::V_MOV_B32, from_ref(d), from_ref(from)));
         };
         let fold = |s: &mut Self| {
             s.inst(Inst::new(
                 row,
-                &[acc.clone()],
+                from_ref(&acc),
                 &[acc.clone(), other.clone()],
             ));
         };
         let set_exec = |s: &mut Self, to: Arg| {
-            s.inst(Inst::new(Op::S_MOV_B32, &[exec.clone()], &[to]));
+            s.inst(Inst::new(Op::S_MOV_B32, from_ref(&exec), &[to]));
         };
         let saved = self.new_s();
         self.inst(Inst::new(
             Op::S_OR_SAVEEXEC_B32,
             &[saved.into()],
-            &[all.clone()],
+            from_ref(&all),
         ));
         mov(self, &acc, &identity_arg);
         set_exec(self, saved.into());
@@ -242,7 +244,7 @@ impl Select<'_> {
             let lanes = s.scalar_group(&[Src::Bits(select[0]), Src::Bits(select[1])]);
             let mut inst = Inst::new(
                 Op::V_PERMLANEX16_B32,
-                &[other.clone()],
+                from_ref(&other),
                 &[old, acc.clone(), lanes[0].into(), lanes[1].into()],
             );
             inst.tied = Some(0);
@@ -269,7 +271,7 @@ impl Select<'_> {
                 ));
                 let mut write = Inst::new(
                     Op::V_WRITELANE_B32,
-                    &[other.clone()],
+                    from_ref(&other),
                     &[other.clone(), carried.into(), Operand::int(16).into()],
                 );
                 write.tied = Some(0);
@@ -307,8 +309,8 @@ impl Select<'_> {
             _ => d,
         };
         let d = match self.bank(result) {
-            Bank::V => self.to_v(d.into()),
-            Bank::S => self.to_s(d.into()),
+            Bank::V => self.in_v(d.into()),
+            Bank::S => self.in_s(d.into()),
         };
         self.set(data, &[d]);
         Ok(())

@@ -118,7 +118,7 @@ impl Select<'_> {
     fn in_vector(&mut self, p: Pair) -> Pair {
         p.map(|s| match s {
             Src::Bits(_) => s,
-            _ => self.to_v(s).into(),
+            _ => self.in_v(s).into(),
         })
     }
 
@@ -185,7 +185,7 @@ impl Select<'_> {
     fn set_pair(&mut self, data: &InstData, p: Pair) {
         let regs = p.map(|s| match s {
             Src::Reg(r) => r,
-            other => self.to_v(other),
+            other => self.in_v(other),
         });
         self.set(data, &regs);
     }
@@ -246,7 +246,7 @@ impl Select<'_> {
             (Op::S_ADD_U32, Op::S_ADDC_U32)
         };
         // No instruction may come between the two: literals are placed before.
-        let mut place = |s: &mut Self, x: Src| match s.scalar(x) {
+        let place = |s: &mut Self, x: Src| match s.scalar(x) {
             Src::Bits(bits) if matches!(Operand::bits32(bits), Operand::Literal(_)) => {
                 s.copy(Bank::S, Src::Bits(bits)).into()
             }
