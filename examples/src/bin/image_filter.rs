@@ -54,11 +54,11 @@ fn test_picture() -> Image {
 /// The same blur on the CPU, for the check.
 fn blur(image: &Image, step: (i64, i64)) -> Vec<[f32; 4]> {
     const WEIGHTS: [f32; 5] = [
-        0.2270270270,
-        0.1945945946,
-        0.1216216216,
-        0.0540540541,
-        0.0162162162,
+        0.227_027_03,
+        0.194_594_59,
+        0.121_621_62,
+        0.054_054_055,
+        0.016_216_217,
     ];
     let at = |x: i64, y: i64| {
         let x = x.clamp(0, image.width as i64 - 1);

@@ -6,7 +6,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let n: usize = std::env::args()
         .nth(1)
         .map_or(Ok(256), |text| text.parse())?;
-    if n == 0 || n % 64 != 0 {
+    if n == 0 || !n.is_multiple_of(64) {
         return Err(format!("{n} is not a multiple of 64").into());
     }
     // Small integers: products and sums are exact in f32, so any order of summation agrees.

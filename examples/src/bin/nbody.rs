@@ -77,7 +77,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let count: usize = arguments.next().map_or(Ok(2048), |text| text.parse())?;
     let steps: usize = arguments.next().map_or(Ok(60), |text| text.parse())?;
     let path = arguments.next().unwrap_or_else(|| "nbody.png".into());
-    if count == 0 || count % 64 != 0 {
+    if count == 0 || !count.is_multiple_of(64) {
         return Err(format!("{count} is not a multiple of 64").into());
     }
     let (positions, velocities) = galaxies(count);

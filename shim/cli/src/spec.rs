@@ -232,7 +232,7 @@ impl Print {
 pub fn hex(text: &str) -> Result<Vec<u8>, String> {
     let digits: Vec<u8> = text.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
     let bad = || format!("`{text}` is not an even number of hexadecimal digits");
-    if digits.len() % 2 != 0 {
+    if !digits.len().is_multiple_of(2) {
         return Err(bad());
     }
     let nibble = |digit: u8| (digit as char).to_digit(16).ok_or_else(bad);

@@ -43,9 +43,12 @@ fn works(card: &dyn Card) {
     assert_eq!(card.loss(), None);
 }
 
+/// Says whether a failure is the one that a fault should cause.
+type Expected<T> = fn(&T) -> bool;
+
 #[test]
 fn faults_of_kernels_have_their_cause_and_the_card_opens_again() {
-    let cases: [(Fault, fn(&Loss) -> bool); 3] = [
+    let cases: [(Fault, Expected<Loss>); 3] = [
         (
             Fault::Hang,
             |l| matches!(l, Loss::Hang { seconds: 1, kernel } if kernel == "bump"),
@@ -148,7 +151,7 @@ fn a_wild_address_is_a_page_fault() {
 
 #[test]
 fn broken_links_are_losses() {
-    let cases: [(Broken, fn(&Loss) -> bool); 4] = [
+    let cases: [(Broken, Expected<Loss>); 4] = [
         (Broken::Lost, |l| matches!(l, Loss::Unplugged(_))),
         (Broken::ShortAnswer, |l| matches!(l, Loss::Unplugged(_))),
         (
@@ -386,7 +389,7 @@ mod served {
         assert!(matches!(busy.problem(), Some(Problem::InUse(_))), "{busy}");
         drop(first);
 
-        let cases: [(Fault, fn(&Problem) -> bool); 2] = [
+        let cases: [(Fault, Expected<Problem>); 2] = [
             (Fault::NoCard, |p| matches!(p, Problem::NoCard(_))),
             (Fault::NotApproved, |p| matches!(p, Problem::NotApproved)),
         ];

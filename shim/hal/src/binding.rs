@@ -111,7 +111,7 @@ fn bound_buffer<'a, B: DynBuffer>(binding: &BufferBinding<'a, B>) -> &'a B {
     const SIZE: usize = offset_of!(Probe, size);
     const BUFFER: usize = {
         assert!(size_of::<Probe>() == 24 && WORD == 8 && align_of::<Probe>() == 8);
-        assert!(OFFSET % 8 == 0 && SIZE % 8 == 0 && OFFSET != SIZE);
+        assert!(OFFSET.is_multiple_of(8) && SIZE.is_multiple_of(8) && OFFSET != SIZE);
         24 - OFFSET - SIZE
     };
     // SAFETY: the struct is 24 bytes of three 8-byte fields, asserted above; those at OFFSET and
