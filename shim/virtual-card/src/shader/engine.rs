@@ -392,6 +392,11 @@ impl Shared<'_> {
         self.engine.config.step_limit.unwrap_or(u64::MAX)
     }
 
+    /// The wave to follow.
+    pub(super) fn trace(&self) -> Option<&Trace> {
+        self.engine.config.trace.as_ref()
+    }
+
     /// Returns a place in the scratch ring.
     pub(super) fn give_back(&self, slot: Option<u32>) {
         lock(&self.scratch).extend(slot);
@@ -438,7 +443,15 @@ impl Shared<'_> {
                     break 'all;
                 }
                 let g = &mut resident[i].0;
-                match run_group(g, &mut env, self, self.kill, limit, &mut counts) {
+                match run_group(
+                    g,
+                    &mut env,
+                    self,
+                    self.kill,
+                    limit,
+                    self.trace(),
+                    &mut counts,
+                ) {
                     Ok(Outcome::Done) => {
                         groups += 1;
                         waves += g.count as u64;

@@ -8,8 +8,9 @@ use rdna_isa::Class;
 
 use super::group::{Env, Fault, Group};
 use super::program::Program;
+use super::trace::Before;
 use super::wave::{Flow, Status, Wave};
-use super::WaveError;
+use super::{Trace, WaveError};
 
 /// Taken branches after which a wave lets another run.
 const SLICE: u32 = 1 << 14;
@@ -31,6 +32,8 @@ pub enum Stop {
     Killed,
     /// It issued too many instructions.
     Steps,
+    /// One slot was asked for and has run.
+    Single,
 }
 
 /// How often each slot ran, as differences: a straight run of slots adds one at its start and takes
@@ -87,7 +90,7 @@ impl Counts {
 }
 
 /// Runs a wave until it stops.
-fn run_wave(
+fn run_wave<const SINGLE: bool>(
     w: &mut Wave,
     program: &Program,
     env: &mut Env,
@@ -123,11 +126,19 @@ fn run_wave(
         let slot = unsafe { slots.get_unchecked(pc) };
         // SAFETY: the slot was predecoded for this wave's register files and this host.
         match unsafe { (slot.run)(w, slot) } {
+            Flow::Next if SINGLE => {
+                segment!();
+                w.pc = pc as u32 + 1;
+                return Stop::Single;
+            }
             Flow::Next => pc += 1,
             Flow::Jump => {
                 segment!();
                 pc = w.pc as usize;
                 from = pc;
+                if SINGLE {
+                    return Stop::Single;
+                }
                 budget -= 1;
                 if kill.load(Ordering::Relaxed) {
                     return Stop::Killed;
@@ -141,6 +152,11 @@ fn run_wave(
             }
             Flow::Mode => {
                 slots = pick(w);
+                if SINGLE {
+                    segment!();
+                    w.pc = pc as u32 + 1;
+                    return Stop::Single;
+                }
                 pc += 1;
             }
             Flow::Indirect => {
@@ -216,11 +232,12 @@ pub fn run_group(
     resolve: &dyn Resolve,
     kill: &AtomicBool,
     limit: u64,
+    trace: Option<&Trace>,
     counts: &mut Option<Counts>,
 ) -> Result<Outcome, WaveError> {
     env.tlb.check_epoch();
     env.enter(g);
-    let result = run_waves(g, env, resolve, kill, limit, counts);
+    let result = run_waves(g, env, resolve, kill, limit, trace, counts);
     env.leave(g);
     result
 }
@@ -231,6 +248,7 @@ fn run_waves(
     resolve: &dyn Resolve,
     kill: &AtomicBool,
     limit: u64,
+    trace: Option<&Trace>,
     counts: &mut Option<Counts>,
 ) -> Result<Outcome, WaveError> {
     let mut preempted = vec![false; g.count];
@@ -245,7 +263,23 @@ fn run_waves(
                 c.switch(&g.program);
             }
             let program = g.program.clone();
-            match run_wave(&mut g.waves[i], &program, env, kill, limit, counts.as_mut()) {
+            let stop = match trace.filter(|t| t.follows(g, i)) {
+                None => {
+                    run_wave::<false>(&mut g.waves[i], &program, env, kill, limit, counts.as_mut())
+                }
+                Some(_) => {
+                    let before = Before::new(g, i, env);
+                    let wave = &mut g.waves[i];
+                    let stop = run_wave::<true>(wave, &program, env, kill, limit, counts.as_mut());
+                    if let Some(b) = before {
+                        eprint!("{}", b.report(g, i));
+                    }
+                    stop
+                }
+            };
+            match stop {
+                Stop::Single if kill.load(Ordering::Relaxed) => return Err(WaveError::Killed),
+                Stop::Single if g.waves[i].steps <= limit => {}
                 Stop::Ended => {
                     g.waves[i].status = Status::Done;
                     env.barrier.leave();
@@ -271,7 +305,7 @@ fn run_waves(
                 }
                 Stop::Fault(fault) => return Err(g.error(i, fault)),
                 Stop::Killed => return Err(WaveError::Killed),
-                Stop::Steps => {
+                Stop::Steps | Stop::Single => {
                     return Err(WaveError::StepLimit {
                         place: g.place(i),
                         limit,

@@ -38,6 +38,7 @@ mod select;
 mod smem;
 mod soft;
 mod strict;
+mod trace;
 mod vmem;
 mod wave;
 

@@ -1,6 +1,6 @@
 //! Kernels compiled by clang, results checked against the CPU: in every configuration.
 
-use virtual_card::shader::{Config, Strict};
+use virtual_card::shader::{Config, Strict, Trace};
 
 use crate::harness::*;
 
@@ -30,6 +30,16 @@ fn configs() -> Vec<(&'static str, Config)> {
         ("strict, seed 2", strict(2)),
         ("strict, seed 3", strict(3)),
         ("one thread", one.clone()),
+        (
+            "traced",
+            Config {
+                trace: Some(Trace {
+                    group: [0; 3],
+                    wave: 1,
+                }),
+                ..one.clone()
+            },
+        ),
         (
             "two threads, counting",
             Config {

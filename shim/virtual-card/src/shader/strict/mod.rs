@@ -37,6 +37,7 @@ use super::group::{Env, Fault, Group};
 use super::memory::Tlb;
 use super::program::Program;
 use super::smem;
+use super::trace::Before;
 use super::wave::{plain_for, scalar, Flow, Status, Wave};
 use super::{Place, Violation, ViolationKind, WaveError};
 
@@ -385,7 +386,16 @@ impl Run<'_> {
                     limit,
                 });
             }
-            match self.step(env, r, i) {
+            let before = self
+                .shared
+                .trace()
+                .filter(|t| t.follows(&r.group, i))
+                .and_then(|_| Before::new(&r.group, i, env));
+            let step = self.step(env, r, i);
+            if let Some(b) = before {
+                eprint!("{}", b.report(&r.group, i));
+            }
+            match step {
                 Ok(Step::Go) => {}
                 Ok(Step::Yield) => break,
                 Ok(Step::Stop(status)) => {
