@@ -10,6 +10,15 @@ use egpu_driver::amd::Options;
 use egpu_driver::{Card, CardError, Command, Kernel, MemoryKind};
 use virtual_card::Config;
 
+/// The card that forgives nothing.
+fn strict(die: Die) -> Config {
+    Config {
+        strict: true,
+        seed: 1,
+        ..config(die)
+    }
+}
+
 fn load(bench: &Bench, die: Die, name: &str) -> Arc<dyn Kernel> {
     bench.card.load(object(die), name).unwrap()
 }
@@ -31,7 +40,7 @@ fn dispatch(kernel: &Arc<dyn Kernel>, arguments: Arc<[u8]>, groups: [u32; 3]) ->
 #[test]
 fn kernels_run_on_every_die() {
     for die in Die::ALL {
-        let bench = open(config(die));
+        let bench = open(strict(die));
         let kernel = load(&bench, die, "iota");
         assert_eq!(kernel.argument_size(), 16);
         let out = bench.card.allocate(MemoryKind::Device, 4096).unwrap();
@@ -49,7 +58,7 @@ fn kernels_run_on_every_die() {
 
 #[test]
 fn kernels_write_host_memory_directly() {
-    let bench = open(config(Die::Navi31));
+    let bench = open(strict(Die::Navi31));
     let kernel = load(&bench, Die::Navi31, "iota");
     let out = bench.card.allocate(MemoryKind::Readback, 256).unwrap();
     bench.run(&[dispatch(
@@ -63,7 +72,7 @@ fn kernels_write_host_memory_directly() {
 
 #[test]
 fn loading_and_dispatching_cost_one_message() {
-    let bench = open(config(Die::Navi31));
+    let bench = open(strict(Die::Navi31));
     let out = bench.card.allocate(MemoryKind::Readback, 4096).unwrap();
     for round in 0..3 {
         let before = bench.link.counts();
@@ -125,7 +134,7 @@ fn more_dispatches_than_the_argument_memory_holds() {
 #[test]
 fn the_grid_comes_from_memory() {
     for die in [Die::Navi31, Die::Navi32, Die::Navi44] {
-        let bench = open(config(die));
+        let bench = open(strict(die));
         let told = load(&bench, die, "told");
         let out = bench.card.allocate(MemoryKind::Device, 4096).unwrap();
         let grid = bench.card.allocate(MemoryKind::Device, 64).unwrap();
@@ -192,7 +201,7 @@ fn the_grid_comes_from_memory() {
 
 #[test]
 fn hidden_arguments_are_filled_in() {
-    let bench = open(config(Die::Navi31));
+    let bench = open(strict(Die::Navi31));
     let grid = load(&bench, Die::Navi31, "grid");
     let out = bench.card.allocate(MemoryKind::Device, 256).unwrap();
     bench.run(&[dispatch(&grid, arguments(out.address(), &[]), [9, 1, 1])]);
@@ -213,7 +222,7 @@ fn hidden_arguments_are_filled_in() {
 #[test]
 fn scratch_and_lds() {
     for die in [Die::Navi33, Die::Navi48] {
-        let bench = open(config(die));
+        let bench = open(strict(die));
         let spill = load(&bench, die, "spill");
         let out = bench.card.allocate(MemoryKind::Device, 8192).unwrap();
         let step = 13;
@@ -251,7 +260,7 @@ fn scratch_and_lds() {
 
 #[test]
 fn large_copies_and_kernels_keep_their_order() {
-    let bench = open(config(Die::Navi31));
+    let bench = open(strict(Die::Navi31));
     let iota = load(&bench, Die::Navi31, "iota");
     let bump = load(&bench, Die::Navi31, "bump");
     let size = 1u64 << 20;
@@ -287,7 +296,7 @@ fn large_copies_and_kernels_keep_their_order() {
 
 #[test]
 fn code_is_not_overwritten_by_late_uploads() {
-    let bench = open(config(Die::Navi31));
+    let bench = open(strict(Die::Navi31));
     for _ in 0..50 {
         // Never dispatched: its code must not land in memory that somebody else has by then.
         drop(load(&bench, Die::Navi31, "iota"));
@@ -308,8 +317,8 @@ fn code_is_not_overwritten_by_late_uploads() {
 
 #[test]
 fn wrong_uses_of_kernels_are_refused() {
-    let bench = open(config(Die::Navi44));
-    let other = open(config(Die::Navi44));
+    let bench = open(strict(Die::Navi44));
+    let other = open(strict(Die::Navi44));
     let kernel = load(&bench, Die::Navi44, "iota");
     let long: Arc<[u8]> = vec![0; 17].into();
     let fine = arguments(0x2000_0000_0000, &[0, 0]);
@@ -344,7 +353,7 @@ fn wrong_uses_of_kernels_are_refused() {
 
 #[test]
 fn code_objects_of_other_cards_and_rubbish_are_refused() {
-    let bench = open(config(Die::Navi31));
+    let bench = open(strict(Die::Navi31));
     let refused = |bytes: &[u8], name: &str| match bench.card.load(bytes, name) {
         Err(CardError::BadKernel(why)) => why,
         other => panic!("{other:?}"),
@@ -376,7 +385,7 @@ fn code_objects_of_other_cards_and_rubbish_are_refused() {
 
 #[test]
 fn no_memory_for_scratch_fails_the_submission_and_not_the_card() {
-    let bench = open(config(Die::Navi31));
+    let bench = open(strict(Die::Navi31));
     let spill = load(&bench, Die::Navi31, "spill");
     let bump = load(&bench, Die::Navi31, "bump");
     let out = bench.card.allocate(MemoryKind::Device, 256).unwrap();
@@ -413,7 +422,7 @@ fn no_memory_for_scratch_fails_the_submission_and_not_the_card() {
 
 #[test]
 fn two_threads_share_a_card() {
-    let bench = open(config(Die::Navi31));
+    let bench = open(strict(Die::Navi31));
     let kernel = load(&bench, Die::Navi31, "bump");
     std::thread::scope(|scope| {
         for _ in 0..2 {

@@ -20,6 +20,15 @@ fn write_pointer(hw: &Hardware) -> Result<u32, CardError> {
     Ok(wptr::OFFSET.get(hw.generation(), word) % ring_dwords())
 }
 
+/// Dword offset of the read pointer. Both registers hold bytes, offset field at bit 2.
+fn read_pointer(hw: &Hardware) -> Result<u32, CardError> {
+    Ok((hw.read(Register::IH_RB_RPTR)? >> 2) % ring_dwords())
+}
+
+fn set_read_pointer(hw: &Hardware, at: u32) -> Result<(), CardError> {
+    hw.write(Register::IH_RB_RPTR, at << 2)
+}
+
 fn ring_dwords() -> u32 {
     (layout::IH_RING_BYTES / 4) as u32
 }
@@ -27,7 +36,7 @@ fn ring_dwords() -> u32 {
 /// Forgets interrupts and faults of an earlier driver.
 pub(crate) fn forget(hw: &Hardware) -> Result<(), CardError> {
     let at = write_pointer(hw)?;
-    hw.write(Register::IH_RB_RPTR, at)?;
+    set_read_pointer(hw, at)?;
     clear(hw)
 }
 
@@ -67,7 +76,8 @@ pub(crate) fn diagnose(hw: &Hardware, running: &str) -> Result<Option<Loss>, Car
     }
     let mut loss = None;
     let end = write_pointer(hw)?;
-    let mut at = hw.read(Register::IH_RB_RPTR)? % ring_dwords();
+    let start = read_pointer(hw)?;
+    let mut at = start;
     for _ in 0..ENTRIES_MAX {
         if at == end {
             break;
@@ -81,7 +91,9 @@ pub(crate) fn diagnose(hw: &Hardware, running: &str) -> Result<Option<Loss>, Car
         }
         at = (at + ih::DWORDS as u32) % ring_dwords();
     }
-    hw.write(Register::IH_RB_RPTR, at)?;
+    if at != start {
+        set_read_pointer(hw, at)?;
+    }
     Ok(match (loss, explained) {
         (Some(_), Some(words)) => Some(Loss::Wave(words)),
         (loss, _) => loss,
@@ -99,10 +111,11 @@ fn page_fault(hw: &Hardware, word: u32, running: &str) -> Result<Loss, CardError
         (0, _) => "write",
         (_, _) => "atomic",
     };
-    let why = if get(status::PERMISSION_FAULTS) != 0 {
-        "not permitted"
-    } else if get(status::WALKER_ERROR) != 0 {
+    // Bit 0 of the permission faults is an entry that is not valid.
+    let why = if get(status::WALKER_ERROR) != 0 {
         "a page table is wrong"
+    } else if get(status::PERMISSION_FAULTS) != 0 && get(status::PERMISSION_FAULTS) & 1 == 0 {
+        "not permitted"
     } else {
         "nothing is mapped there"
     };

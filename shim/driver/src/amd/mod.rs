@@ -30,7 +30,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
-use amd_hw::die::Shape;
+use amd_hw::die::{Generation, Shape};
 use egpu_link::{Link, LinkError};
 
 pub use self::boot::firmware::{FirmwareFile, FirmwareSource, FirmwareState};
@@ -345,6 +345,7 @@ impl AmdCard {
                 Nature::Silicon | Nature::Virtual => options.packets,
                 Nature::Mock => PacketSet::BASIC,
             },
+            cp_behind_l2: hw.generation() == Generation::Gfx12,
         });
         let info = CardInfo {
             memory: memory.vram_use().1,

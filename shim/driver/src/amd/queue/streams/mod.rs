@@ -13,7 +13,9 @@
 //!
 //! Which caches: waves and the command processor share L2; a barrier between dispatches therefore
 //! invalidates the vector, scalar and GL1 caches only. SDMA bypasses L2 when it writes and may read
-//! behind it, so a signal to SDMA writes L2 back, and a wait for SDMA invalidates it. Host memory is
+//! behind it, so a signal to SDMA writes L2 back, and a wait for SDMA invalidates it. On gfx12 the
+//! command processor too works behind L2 (Mesa: cp_sdma_ge_use_system_memory_scope), so there every
+//! acquire writes L2 back, for what it reads, and invalidates it, for what it wrote. Host memory is
 //! mapped uncached and never in L2. Nothing here is written by the CPU through a BAR, so no HDP
 //! flush is needed for a submission.
 
@@ -111,6 +113,8 @@ pub(crate) struct Config {
     pub small: u64,
     /// Packets that may be used.
     pub packets: PacketSet,
+    /// The command processor reads and writes memory behind L2 (gfx12).
+    pub cp_behind_l2: bool,
 }
 
 /// Offsets of registers for SET_SH_REG.
@@ -361,7 +365,8 @@ impl Streams {
                     }
                 }
                 // Its neighbours in the line may have been read already.
-                self.acquire(STALE_CACHES);
+                let caches = self.stale_caches();
+                self.acquire(caches);
             }
         }
         let program = dispatch.program;
@@ -524,7 +529,7 @@ impl Streams {
         }
         let caches = CacheControl {
             gli_inv: !self.uploads.is_empty(),
-            ..STALE_CACHES
+            ..self.stale_caches()
         };
         match self.prologue_signal.take() {
             None => {
@@ -572,6 +577,15 @@ impl Streams {
         self.data.clear();
     }
 
+    /// Caches that may be out of date after earlier work of this queue.
+    fn stale_caches(&self) -> CacheControl {
+        CacheControl {
+            gl2_inv: self.config.cp_behind_l2,
+            gl2_wb: self.config.cp_behind_l2,
+            ..STALE_CACHES
+        }
+    }
+
     fn runs_on_compute(&self, size: u64) -> bool {
         self.config.packets.cp_writes && size <= self.config.small
     }
@@ -595,7 +609,7 @@ impl Streams {
     /// Pays what barriers owe before a command on the compute queue.
     fn enter_compute(&mut self) {
         let owed = self.owed;
-        let mut caches = STALE_CACHES;
+        let mut caches = self.stale_caches();
         if owed.compute_for_sdma {
             self.signal_sdma();
             wait_packet(

@@ -24,6 +24,7 @@ fn config() -> Config {
             .unwrap(),
         small: 64 << 10,
         packets: PacketSet::default(),
+        cp_behind_l2: false,
     }
 }
 
@@ -430,6 +431,24 @@ fn the_grid_is_stored_before_an_indirect_dispatch() {
         .position(|w| *w == amd_hw::pm4::header(amd_hw::pm4::op::DISPATCH_INDIRECT, 3))
         .unwrap();
     assert_eq!(chunk.compute[at + 1..at + 4], [0x40_0004, 0x2000, 0x8005]);
+}
+
+#[test]
+fn where_the_command_processor_works_behind_l2_acquires_cover_it() {
+    let mut streams = Streams::new(Config {
+        cp_behind_l2: true,
+        ..config()
+    });
+    let program = program();
+    streams.write(0x2000_0020_0000, &[1, 2]);
+    run(&mut streams, &program, 1);
+    streams.barrier();
+    // What the kernel wrote, the engine copies.
+    streams.copy(0x1_0000, 0x2_0000, 64);
+    let names = compute(&finish(&mut streams));
+    assert_eq!(names[6..8], ["WRITE_DATA", "acquire all"]);
+    let at = names.iter().position(|n| n == "dma").unwrap();
+    assert_eq!(names[at - 2..at], ["event 7", "acquire all"]);
 }
 
 #[test]
