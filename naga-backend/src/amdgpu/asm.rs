@@ -70,6 +70,50 @@ pub struct Code {
     pub sgprs: u32,
 }
 
+/// Rewrites every block knowing what may have happened before it.
+///
+/// `start` is the state of the entry; `meet` takes another path's state into the first and says
+/// whether that changed it; `block` carries a state through a block and, where it is given a list,
+/// writes the block's new instructions there. States are swept forwards to a fixpoint first, so
+/// `meet` must only ever grow.
+pub fn rewrite_forward<S: Clone>(
+    code: &mut Code,
+    start: S,
+    meet: impl Fn(&mut S, &S) -> bool,
+    block: impl Fn(&Code, usize, &mut S, Option<&mut Vec<Packet>>),
+) {
+    let count = code.blocks.len();
+    let mut entry: Vec<Option<S>> = vec![None; count];
+    if let Some(first) = entry.first_mut() {
+        *first = Some(start.clone());
+    }
+    let mut changed = true;
+    while changed {
+        changed = false;
+        for n in 0..count {
+            let Some(mut state) = entry[n].clone() else {
+                continue;
+            };
+            block(code, n, &mut state, None);
+            for t in code.blocks[n].exit.targets() {
+                match &mut entry[t] {
+                    Some(known) => changed |= meet(known, &state),
+                    slot => {
+                        *slot = Some(state.clone());
+                        changed = true;
+                    }
+                }
+            }
+        }
+    }
+    for (n, state) in entry.into_iter().enumerate() {
+        let mut state = state.unwrap_or_else(|| start.clone());
+        let mut out = Vec::with_capacity(code.blocks[n].packets.len() + 4);
+        block(code, n, &mut state, Some(&mut out));
+        code.blocks[n].packets = out;
+    }
+}
+
 /// The branch taken in the opposite case.
 pub fn opposite(op: Op) -> Op {
     match op {

@@ -6,7 +6,7 @@
 
 use rdna_isa::{Bank, Class, Gen, Implicit, Inst, Op, Operand, Packet, RegRange, RegRanges};
 
-use super::asm::{Code, Exit};
+use super::asm::{rewrite_forward, Code, Exit};
 use super::rewrite::writes_exec;
 
 /// `s_waitcnt_depctr`/`s_wait_alu` fields at zero: results of the vector ALU (va_vdst), scalar ones
@@ -305,36 +305,5 @@ fn block(code: &Code, n: usize, state: &mut State, mut out: Option<&mut Vec<Pack
 
 /// Inserts what breaks hazards up.
 pub fn run(code: &mut Code) {
-    let count = code.blocks.len();
-    let mut entry: Vec<Option<State>> = vec![None; count];
-    if count > 0 {
-        entry[0] = Some(State::new());
-    }
-    loop {
-        let mut changed = false;
-        for n in 0..count {
-            let Some(mut state) = entry[n].clone() else {
-                continue;
-            };
-            block(code, n, &mut state, None);
-            for t in code.blocks[n].exit.targets() {
-                match &mut entry[t] {
-                    Some(known) => changed |= known.meet(&state),
-                    slot => {
-                        *slot = Some(state.clone());
-                        changed = true;
-                    }
-                }
-            }
-        }
-        if !changed {
-            break;
-        }
-    }
-    for (n, state) in entry.into_iter().enumerate() {
-        let mut state = state.unwrap_or_else(State::new);
-        let mut out = Vec::with_capacity(code.blocks[n].packets.len() + 4);
-        block(code, n, &mut state, Some(&mut out));
-        code.blocks[n].packets = out;
-    }
+    rewrite_forward(code, State::new(), State::meet, block);
 }

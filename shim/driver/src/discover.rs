@@ -1,8 +1,4 @@
-//! Finding cards behind sockets and addresses.
-//!
-//! What the environment names must be there: a card that was asked for is never replaced by another
-//! or by software. Where nothing is named, the application's usual socket is tried, and a card that
-//! is not usable there is passed over (`doctor` says why).
+//! Cards behind sockets and addresses, as sources that can be opened.
 
 use std::sync::Arc;
 
@@ -83,30 +79,4 @@ pub(crate) fn unreachable(error: LinkError) -> CardError {
         problem: error.to_string(),
         advice: advice.into(),
     }
-}
-
-/// Cards behind the sockets and addresses that the environment names, or behind the usual socket.
-///
-/// Errors: a named one that is not there or not usable.
-pub fn discover(options: &amd::Options) -> Result<Vec<AmdSource>, CardError> {
-    let named = Endpoint::named();
-    if !named.is_empty() {
-        return named
-            .into_iter()
-            .map(|endpoint| AmdSource::at(endpoint, options.clone()))
-            .collect();
-    }
-    let usual = Endpoint::usual().filter(Endpoint::is_present);
-    Ok(usual
-        .and_then(
-            |endpoint| match AmdSource::at(endpoint.clone(), options.clone()) {
-                Ok(source) => Some(source),
-                Err(error) => {
-                    log::info!("{endpoint}: {error}");
-                    None
-                }
-            },
-        )
-        .into_iter()
-        .collect())
 }

@@ -16,4 +16,4 @@ mod discover;
 pub mod doctor;
 
 pub use card::*;
-pub use discover::{discover, AmdSource};
+pub use discover::AmdSource;

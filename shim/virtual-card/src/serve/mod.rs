@@ -69,7 +69,7 @@ pub enum Error {
     Died,
 }
 
-/// What the accepting thread and the session share.
+/// What the accepting thread and a connection share.
 struct Shared {
     stop: AtomicBool,
     busy: Mutex<bool>,

@@ -38,6 +38,87 @@ pub enum Atomic {
     Wrap,
 }
 
+/// The new value of a word of either width; `$packed` says what the packed additions are there.
+macro_rules! apply {
+    ($word:ty, $signed:ty, $float:ty, $op:expr, $old:expr, $data:expr, $second:expr, $packed:expr) => {{
+        let (old, data, second): ($word, $word, $word) = ($old, $data, $second);
+        let (f, g) = (<$float>::from_bits(old), <$float>::from_bits(data));
+        match $op {
+            Atomic::Swap => data,
+            Atomic::CmpSwap => {
+                if old == second {
+                    data
+                } else {
+                    old
+                }
+            }
+            Atomic::CmpSwapF => {
+                if f == <$float>::from_bits(second) {
+                    data
+                } else {
+                    old
+                }
+            }
+            Atomic::Add => old.wrapping_add(data),
+            Atomic::Sub => old.wrapping_sub(data),
+            Atomic::Rsub => data.wrapping_sub(old),
+            Atomic::SubClamp => old.saturating_sub(data),
+            Atomic::CondSub => {
+                if old >= data {
+                    old - data
+                } else {
+                    old
+                }
+            }
+            Atomic::MinS => (old as $signed).min(data as $signed) as $word,
+            Atomic::MinU => old.min(data),
+            Atomic::MaxS => (old as $signed).max(data as $signed) as $word,
+            Atomic::MaxU => old.max(data),
+            Atomic::And => old & data,
+            Atomic::Or => old | data,
+            Atomic::Xor => old ^ data,
+            Atomic::Mskor => old & !data | second,
+            Atomic::Inc => {
+                if old >= data {
+                    0
+                } else {
+                    old + 1
+                }
+            }
+            Atomic::Dec => {
+                if old == 0 || old > data {
+                    data
+                } else {
+                    old - 1
+                }
+            }
+            Atomic::MinF => {
+                if g < f || f.is_nan() {
+                    data
+                } else {
+                    old
+                }
+            }
+            Atomic::MaxF => {
+                if g > f || f.is_nan() {
+                    data
+                } else {
+                    old
+                }
+            }
+            Atomic::AddF => (f + g).to_bits(),
+            Atomic::PkAddF16 | Atomic::PkAddBf16 => $packed,
+            Atomic::Wrap => {
+                if old >= data {
+                    old - data
+                } else {
+                    old.wrapping_add(second)
+                }
+            }
+        }
+    }};
+}
+
 impl Atomic {
     /// By the part of a mnemonic that follows `atomic_`, or in DS the family prefix, without
     /// `rtn_`: `add_u32`, `cmpswap_b64`, `min_num_f32`.
@@ -82,167 +163,30 @@ impl Atomic {
 
     /// The new value of a dword.
     pub fn apply32(self, old: u32, data: u32, second: u32) -> u32 {
-        let (f, g) = (f32::from_bits(old), f32::from_bits(data));
-        match self {
-            Atomic::Swap => data,
-            Atomic::CmpSwap => {
-                if old == second {
-                    data
-                } else {
-                    old
-                }
-            }
-            Atomic::CmpSwapF => {
-                if f == f32::from_bits(second) {
-                    data
-                } else {
-                    old
-                }
-            }
-            Atomic::Add => old.wrapping_add(data),
-            Atomic::Sub => old.wrapping_sub(data),
-            Atomic::Rsub => data.wrapping_sub(old),
-            Atomic::SubClamp => old.saturating_sub(data),
-            Atomic::CondSub => {
-                if old >= data {
-                    old - data
-                } else {
-                    old
-                }
-            }
-            Atomic::MinS => (old as i32).min(data as i32) as u32,
-            Atomic::MinU => old.min(data),
-            Atomic::MaxS => (old as i32).max(data as i32) as u32,
-            Atomic::MaxU => old.max(data),
-            Atomic::And => old & data,
-            Atomic::Or => old | data,
-            Atomic::Xor => old ^ data,
-            Atomic::Mskor => old & !data | second,
-            Atomic::Inc => {
-                if old >= data {
-                    0
-                } else {
-                    old + 1
-                }
-            }
-            Atomic::Dec => {
-                if old == 0 || old > data {
-                    data
-                } else {
-                    old - 1
-                }
-            }
-            Atomic::MinF => {
-                if g < f || f.is_nan() {
-                    data
-                } else {
-                    old
-                }
-            }
-            Atomic::MaxF => {
-                if g > f || f.is_nan() {
-                    data
-                } else {
-                    old
-                }
-            }
-            Atomic::AddF => (f + g).to_bits(),
-            Atomic::PkAddF16 => {
-                let add = |a: u32, b: u32| {
-                    u32::from(Half::of(Half(a as u16).f32() + Half(b as u16).f32()).0)
-                };
-                add(old, data) | add(old >> 16, data >> 16) << 16
-            }
-            Atomic::PkAddBf16 => {
-                let add = |a: u32, b: u32| u32::from(to_bf16(bf16(a & 0xffff) + bf16(b & 0xffff)));
-                add(old, data) | add(old >> 16, data >> 16) << 16
-            }
-            Atomic::Wrap => {
-                if old >= data {
-                    old - data
-                } else {
-                    old.wrapping_add(second)
-                }
-            }
-        }
+        apply!(
+            u32,
+            i32,
+            f32,
+            self,
+            old,
+            data,
+            second,
+            self.packed(old, data)
+        )
     }
 
     /// The new value of two dwords.
     pub fn apply64(self, old: u64, data: u64, second: u64) -> u64 {
-        let (f, g) = (f64::from_bits(old), f64::from_bits(data));
-        match self {
-            Atomic::Swap => data,
-            Atomic::CmpSwap => {
-                if old == second {
-                    data
-                } else {
-                    old
-                }
-            }
-            Atomic::CmpSwapF => {
-                if f == f64::from_bits(second) {
-                    data
-                } else {
-                    old
-                }
-            }
-            Atomic::Add => old.wrapping_add(data),
-            Atomic::Sub => old.wrapping_sub(data),
-            Atomic::Rsub => data.wrapping_sub(old),
-            Atomic::SubClamp => old.saturating_sub(data),
-            Atomic::CondSub => {
-                if old >= data {
-                    old - data
-                } else {
-                    old
-                }
-            }
-            Atomic::MinS => (old as i64).min(data as i64) as u64,
-            Atomic::MinU => old.min(data),
-            Atomic::MaxS => (old as i64).max(data as i64) as u64,
-            Atomic::MaxU => old.max(data),
-            Atomic::And => old & data,
-            Atomic::Or => old | data,
-            Atomic::Xor => old ^ data,
-            Atomic::Mskor => old & !data | second,
-            Atomic::Inc => {
-                if old >= data {
-                    0
-                } else {
-                    old + 1
-                }
-            }
-            Atomic::Dec => {
-                if old == 0 || old > data {
-                    data
-                } else {
-                    old - 1
-                }
-            }
-            Atomic::MinF => {
-                if g < f || f.is_nan() {
-                    data
-                } else {
-                    old
-                }
-            }
-            Atomic::MaxF => {
-                if g > f || f.is_nan() {
-                    data
-                } else {
-                    old
-                }
-            }
-            Atomic::AddF => (f + g).to_bits(),
-            // No 64-bit form of these exists.
-            Atomic::PkAddF16 | Atomic::PkAddBf16 => old,
-            Atomic::Wrap => {
-                if old >= data {
-                    old - data
-                } else {
-                    old.wrapping_add(second)
-                }
-            }
-        }
+        // No 64-bit form of the packed additions exists.
+        apply!(u64, i64, f64, self, old, data, second, old)
+    }
+
+    /// Two halves at once.
+    fn packed(self, old: u32, data: u32) -> u32 {
+        let add = |a: u32, b: u32| match self {
+            Atomic::PkAddBf16 => u32::from(to_bf16(bf16(a & 0xffff) + bf16(b & 0xffff))),
+            _ => u32::from(Half::of(Half(a as u16).f32() + Half(b as u16).f32()).0),
+        };
+        add(old, data) | add(old >> 16, data >> 16) << 16
     }
 }
