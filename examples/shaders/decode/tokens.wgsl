@@ -19,20 +19,17 @@ struct Table {
 @group(0) @binding(3) var<storage, read> scales: array<u32>;
 @group(0) @binding(4) var<storage, read_write> x: array<f32>;
 
-// A row of the table, one word of eight weights a lane. The same table makes the logits; with
-// random weights the token's own row would make it the likeliest next one for ever, so another is
-// taken.
+// The token's row of the table, one word of eight weights a lane.
 @compute @workgroup_size(64)
 fn embed(@builtin(global_invocation_id) id: vec3<u32>) {
-    let row = (state.token * 31u + 7u) % table.tokens * table.blocks;
+    let row = state.token * table.blocks;
     let block = id.x / 4u;
     if block >= table.blocks {
         return;
     }
     let word = weights[row * 4u + id.x];
     let pair = unpack2x16float(scales[(row + block) / 2u]);
-    // Rows have the variance of a product's; the vector should have about 1.
-    let scale = select(pair.x, pair.y, ((row + block) & 1u) == 1u) * sqrt(f32(table.blocks * 32u));
+    let scale = select(pair.x, pair.y, ((row + block) & 1u) == 1u);
     for (var n = 0u; n < 4u; n++) {
         x[id.x * 8u + n] = (f32((word >> (8u * n)) & 15u) - 8.0) * scale;
         x[id.x * 8u + n + 4u] = (f32((word >> (8u * n + 4u)) & 15u) - 8.0) * scale;

@@ -81,9 +81,7 @@ impl Reference {
 
     /// The logits after one more token.
     pub fn decode(&mut self, token: usize) -> Vec<f32> {
-        let gain = (self.shape.hidden as f32).sqrt();
-        let row = self.table.row((token * 31 + 7) % self.shape.tokens);
-        let mut x: Vec<f32> = row.iter().map(|x| x * gain).collect();
+        let mut x = self.table.row(token).to_vec();
         for ([qkv, output, gate, down], cache) in self.layers.iter().zip(&mut self.caches) {
             let attended = attend(&self.shape, qkv.times(&normalised(&x)), cache);
             add(&mut x, &output.times(&attended));
