@@ -639,20 +639,25 @@ fn subgroup_takes(op: SubgroupOp, args: &[Type], results: &[Type]) -> bool {
                     | ReduceOp::Or
                     | ReduceOp::Xor => ty.is_int(),
                 };
-                fits && results == [ty]
+                fits && ty.bytes() >= 4 && results == [ty]
             }
             _ => false,
         },
-        SubgroupOp::BroadcastFirst => args.len() == 1 && results == args,
+        SubgroupOp::BroadcastFirst => exchanged(args) && results == args,
         SubgroupOp::Broadcast
         | SubgroupOp::Shuffle
         | SubgroupOp::ShuffleXor
         | SubgroupOp::ShuffleUp
         | SubgroupOp::ShuffleDown
         | SubgroupOp::QuadBroadcast => match *args {
-            [ty, Type::I32] => results == [ty],
+            [ty, Type::I32] => exchanged(&[ty]) && results == [ty],
             _ => false,
         },
-        SubgroupOp::QuadSwap(n) => (1..=3).contains(&n) && args.len() == 1 && results == args,
+        SubgroupOp::QuadSwap(n) => (1..=3).contains(&n) && exchanged(args) && results == args,
     }
+}
+
+/// What lanes exchange.
+fn exchanged(args: &[Type]) -> bool {
+    matches!(args, [Type::I32 | Type::F32])
 }

@@ -79,7 +79,7 @@ pub fn select(kernel: &Kernel, flow: &Flow, abi: &Abi, arch: Arch) -> Result<Fun
         local_id: None,
         workgroup_ids: [None; 3],
         builtins: Default::default(),
-        whole_wave: None,
+        whole_wave: [None, None],
         span: naga::Span::UNDEFINED,
     };
     s.end = s.f.block(0);
@@ -114,7 +114,8 @@ struct Select<'k> {
     local_id: Option<VReg>,
     workgroup_ids: [Option<VReg>; 3],
     builtins: builtins::Builtins,
-    whole_wave: Option<[Operand; 2]>,
+    /// For values of one and of two dwords.
+    whole_wave: [Option<subgroup::WholeWave>; 2],
     span: naga::Span,
 }
 
