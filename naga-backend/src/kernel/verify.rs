@@ -299,7 +299,11 @@ impl Verifier<'_> {
             Op::Builtin(builtin) => {
                 let axis = match builtin {
                     Builtin::LocalId(n) | Builtin::WorkgroupId(n) | Builtin::NumWorkgroups(n) => n,
-                    _ => 0,
+                    Builtin::LocalIndex
+                    | Builtin::SubgroupLane
+                    | Builtin::SubgroupSize
+                    | Builtin::SubgroupId
+                    | Builtin::NumSubgroups => 0,
                 };
                 require(axis < 3 && args.is_empty() && results == [Type::I32])
             }
@@ -367,7 +371,15 @@ impl Verifier<'_> {
                         let fits = match op {
                             AtomicOp::FAdd => ty.is_float(),
                             AtomicOp::Exchange => ty.bytes() >= 4,
-                            _ => ty.is_int() && ty.bytes() >= 4,
+                            AtomicOp::Add
+                            | AtomicOp::Sub
+                            | AtomicOp::And
+                            | AtomicOp::Or
+                            | AtomicOp::Xor
+                            | AtomicOp::SMin
+                            | AtomicOp::SMax
+                            | AtomicOp::UMin
+                            | AtomicOp::UMax => ty.is_int() && ty.bytes() >= 4,
                         };
                         fits && (results.is_empty() || results == [ty])
                     }

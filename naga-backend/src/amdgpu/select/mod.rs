@@ -153,7 +153,9 @@ impl Select<'_> {
     fn bank(&self, v: Value) -> Bank {
         match self.ty(v) {
             Type::Bool => Bank::S,
-            _ => self.flow.bank[v],
+            Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F32 | Type::F64 => {
+                self.flow.bank[v]
+            }
         }
     }
 
@@ -296,7 +298,7 @@ impl Select<'_> {
                 Type::Bool => self.bool_binary(data, op),
                 Type::I16 => self.short_binary(data, op),
                 Type::I64 => self.wide_binary(data, op),
-                _ => self.int_binary(data, op),
+                Type::I32 | Type::F16 | Type::F32 | Type::F64 => self.int_binary(data, op),
             },
             FAdd | FSub | FMul | FDiv | FRem | FMin | FMax => self.float_binary(data, op),
         }

@@ -113,21 +113,17 @@ impl Select<'_> {
                 let address = self.v_op(Op::V_LSHLREV_B32, &[int(2), lane]);
                 self.permute(data, address);
             }
-            SubgroupOp::ShuffleXor | SubgroupOp::ShuffleUp | SubgroupOp::ShuffleDown => {
+            SubgroupOp::ShuffleXor => match self.src(data.args[1]) {
+                Src::Bits(mask @ 0..=15) => self.row(data, row_xmask(mask)),
+                by => self.shuffle_by(data, Op::V_XOR_B32, by),
+            },
+            SubgroupOp::ShuffleUp => {
                 let by = self.src(data.args[1]);
-                if let (SubgroupOp::ShuffleXor, Src::Bits(mask @ 0..=15)) = (op, by) {
-                    self.row(data, row_xmask(mask));
-                    return Ok(());
-                }
-                let lane = self.lane();
-                let row = match op {
-                    SubgroupOp::ShuffleXor => Op::V_XOR_B32,
-                    SubgroupOp::ShuffleUp => Op::V_SUB_NC_U32,
-                    _ => Op::V_ADD_NC_U32,
-                };
-                let from = self.v_op(row, &[lane.into(), by]);
-                let address = self.v_op(Op::V_LSHLREV_B32, &[int(2), from.into()]);
-                self.permute(data, address);
+                self.shuffle_by(data, Op::V_SUB_NC_U32, by);
+            }
+            SubgroupOp::ShuffleDown => {
+                let by = self.src(data.args[1]);
+                self.shuffle_by(data, Op::V_ADD_NC_U32, by);
             }
             SubgroupOp::QuadBroadcast => {
                 let index = self.src(data.args[1]);
@@ -159,6 +155,14 @@ impl Select<'_> {
             s.dpp_move(d.into(), x.into(), ctrl, true);
             d
         });
+    }
+
+    /// From the lane that `op` makes of this one and `by`.
+    fn shuffle_by(&mut self, data: &InstData, op: Op, by: Src) {
+        let lane = self.lane();
+        let from = self.v_op(op, &[lane.into(), by]);
+        let address = self.v_op(Op::V_LSHLREV_B32, &[int(2), from.into()]);
+        self.permute(data, address);
     }
 
     fn permute(&mut self, data: &InstData, address: VReg) {
@@ -405,7 +409,9 @@ fn identity(op: ReduceOp, ty: Type) -> u64 {
     let sign = 1u64 << (bits - 1);
     let float = |single: f32| match ty {
         Type::F64 => f64::from(single).to_bits(),
-        _ => single.to_bits().into(),
+        Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F32 => {
+            single.to_bits().into()
+        }
     };
     match op {
         ReduceOp::IAdd | ReduceOp::UMax | ReduceOp::Or | ReduceOp::Xor => 0,
