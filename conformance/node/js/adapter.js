@@ -51,7 +51,11 @@ const limitDefaults = {
   maxDynamicStorageBuffersPerPipelineLayout: 4,
   maxSampledTexturesPerShaderStage: 16,
   maxSamplersPerShaderStage: 16,
+  maxStorageBuffersInFragmentStage: 8,
+  maxStorageBuffersInVertexStage: 8,
   maxStorageBuffersPerShaderStage: 8,
+  maxStorageTexturesInFragmentStage: 4,
+  maxStorageTexturesInVertexStage: 4,
   maxStorageTexturesPerShaderStage: 4,
   maxUniformBuffersPerShaderStage: 12,
   maxUniformBufferBindingSize: 65536,
@@ -73,6 +77,8 @@ const limitDefaults = {
   maxComputeWorkgroupsPerDimension: 65535,
 };
 const isAlignment = name => name.startsWith('min');
+/** wgpu has one limit for all stages where the specification has one for each. */
+const wgpuLimit = name => name.replace(/In(Fragment|Vertex)Stage$/, 'PerShaderStage');
 
 class GPUSupportedLimits {
   constructor(token) {
@@ -93,7 +99,7 @@ for (const name of Object.keys(limitDefaults)) {
 function supportedLimits(json) {
   const given = JSON.parse(json);
   const limits = {};
-  for (const name of Object.keys(limitDefaults)) limits[name] = given[name];
+  for (const name of Object.keys(limitDefaults)) limits[name] = given[wgpuLimit(name)];
   return limits;
 }
 
@@ -245,7 +251,7 @@ class GPUAdapter {
       queueLabel: wanted.defaultQueue.label,
       features: make(GPUSupportedFeatures, new Set([core, ...features])),
       limits: make(GPUSupportedLimits, supportedLimits(opened.limits)),
-      info: adapter.info,
+      info: make(GPUAdapterInfo, adapter.infoValues),
     });
   }
 }
@@ -255,13 +261,7 @@ function betterLimits(wanted, supported) {
   const limits = {};
   for (const [name, value] of wanted) {
     if (value === undefined) continue;
-    if (!Object.hasOwn(limitDefaults, name)) {
-      // Limits of compatibility mode have no counterpart in wgpu: per-stage limits bound them.
-      const stage = /^(maxStorage(?:Buffers|Textures))In(?:Vertex|Fragment)Stage$/.exec(name);
-      const bound = stage && supported[`${stage[1]}PerShaderStage`];
-      if (bound !== null && value <= bound) continue;
-      throw operationError(`there is no limit ${name} of ${value}`);
-    }
+    if (!Object.hasOwn(limitDefaults, name)) throw operationError(`there is no limit ${name}`);
     if (isAlignment(name)) {
       const isPowerOfTwo = value > 0 && Number.isInteger(Math.log2(value));
       if (!isPowerOfTwo || value > 2 ** 31 || value < supported[name]) {
@@ -272,7 +272,10 @@ function betterLimits(wanted, supported) {
       if (value > supported[name]) {
         throw operationError(`${name}: ${value} is more than ${supported[name]}`);
       }
-      if (value > limitDefaults[name]) limits[name] = value;
+      if (value > limitDefaults[name]) {
+        const key = wgpuLimit(name);
+        limits[key] = Math.max(limits[key] ?? 0, value);
+      }
     }
   }
   return limits;
@@ -292,6 +295,7 @@ class GPU {
     const features = offered.filter(name => has.has(name));
     const featureSet = new Set([core, ...features]);
     const limitValues = supportedLimits(found.limits);
+    const infoValues = describeInfo(found);
     const slot = {
       handle: found.handle,
       key: JSON.stringify(name),
@@ -299,7 +303,8 @@ class GPU {
       features: make(GPUSupportedFeatures, featureSet),
       limitValues,
       limits: make(GPUSupportedLimits, limitValues),
-      info: make(GPUAdapterInfo, describeInfo(found)),
+      infoValues,
+      info: make(GPUAdapterInfo, infoValues),
       consumed: false,
     };
     return make(GPUAdapter, slot, native.releaseAdapter);

@@ -33,7 +33,7 @@ class GPUBuffer {
   }
   get mapState() {
     const { pending, mapping } = of(this, GPUBuffer);
-    return pending ? 'pending' : mapping ? 'mapped' : 'unmapped';
+    return mapping ? 'mapped' : pending ? 'pending' : 'unmapped';
   }
   async mapAsync(mode, offset = 0, size) {
     const buffer = of(this, GPUBuffer);
@@ -53,7 +53,7 @@ class GPUBuffer {
         if (buffer.pending !== pending) return;
         buffer.pending = null;
         if (wrong || !ok) {
-          core.mapped.delete(buffer);
+          if (!buffer.mapping) core.mapped.delete(buffer);
           reject(operationError(wrong ?? 'mapping failed'));
           return;
         }

@@ -14,6 +14,20 @@ class GPURenderPipeline {
 }
 labelled(GPURenderPipeline);
 
+class GPURenderBundle {
+  constructor(token) {
+    guard(token);
+  }
+}
+labelled(GPURenderBundle);
+
+class GPURenderPassEncoder {
+  constructor(token) {
+    guard(token);
+  }
+}
+labelled(GPURenderPassEncoder);
+
 class GPURenderBundleEncoder {
   constructor(token) {
     guard(token);
@@ -40,7 +54,9 @@ function importExternalTexture() {
 }
 
 module.exports = {
+  GPURenderBundle,
   GPURenderBundleEncoder,
+  GPURenderPassEncoder,
   GPURenderPipeline,
   createRenderBundleEncoder,
   createRenderPipeline,

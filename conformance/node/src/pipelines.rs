@@ -21,15 +21,16 @@ pub struct CompilationMessage {
 #[napi]
 pub fn create_shader_module(device: Handle, label: String, code: String) -> Handle {
     on_device(device, |state| {
-        let module =
-            state
-                .devices
-                .get(device)?
-                .device
-                .create_shader_module(wgpu::ShaderModuleDescriptor {
-                    label: Some(&label),
-                    source: wgpu::ShaderSource::Wgsl(code.into()),
-                });
+        // wgpu's front end recurses; this bounds how deep, and gives it the room.
+        let code = egpu_translate::wgsl::prepare(&code).map_err(|error| error.to_string())?;
+        let device = &state.devices.get(device)?.device;
+        let module = egpu_translate::with_stack("parsing", || {
+            Ok(device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(&label),
+                source: wgpu::ShaderSource::Wgsl(code),
+            }))
+        })
+        .map_err(|error| error.to_string())?;
         Ok(state.modules.add(module))
     })
 }
