@@ -17,7 +17,9 @@ class Core {
     this.scopes = [];
     this.isLost = false;
     this.lost = new Promise(resolve => (this.resolveLost = resolve));
+    /** What is to be called, by token, in the order of the calls; and which tokens have come. */
     this.waiting = new Map();
+    this.ended = new Map();
     this.lastToken = 0;
     this.isPolling = false;
     /** Slots of buffers that are mapped or about to be. */
@@ -89,10 +91,16 @@ class Core {
   }
 
   poll() {
-    const events = native.poll(this.handle, TURN).sort((a, b) => a.token - b.token);
-    for (const { token, ok, message } of events) {
+    for (const { token, ok, message } of native.poll(this.handle, TURN)) {
       if (token === 0) this.lose('unknown', message);
-      else this.finish(token, ok);
+      else this.ended.set(token, ok);
+    }
+    // Promises resolve in the order in which they were made.
+    for (const token of [...this.waiting.keys()]) {
+      if (!this.ended.has(token)) break;
+      const ok = this.ended.get(token);
+      this.ended.delete(token);
+      this.finish(token, ok);
     }
     const errors = native.takeErrors(this.handle);
     if (errors) for (const { filter, message } of errors) this.report(filter, message);
