@@ -5,7 +5,7 @@
 const native = require('./native.js');
 const { guard, labelled, make, of } = require('./internal.js');
 const { abortError, operationError } = require('./errors.js');
-const { boolean, dictionary, need, required, u32, u64, usv } = require('./webidl.js');
+const { boolean, dictionary, need, promised, required, u32, u64, usv } = require('./webidl.js');
 const { GPUBufferUsage, GPUMapMode } = require('./constants.js');
 
 const BufferDescriptor = dictionary(
@@ -35,38 +35,10 @@ class GPUBuffer {
     const { pending, mapping } = of(this, GPUBuffer);
     return mapping ? 'mapped' : pending ? 'pending' : 'unmapped';
   }
-  async mapAsync(mode, offset = 0, size) {
-    const buffer = of(this, GPUBuffer);
-    need(arguments, 1, 'mapAsync');
-    mode = u32(mode, 'mapAsync: mode');
-    offset = u64(offset, 'mapAsync: offset');
-    size = size === undefined ? Math.max(0, buffer.size - offset) : u64(size, 'mapAsync: size');
-    const { core } = buffer;
-    if (core.isLost) throw operationError('the device is lost');
-    if (buffer.pending) throw operationError('the buffer is being mapped');
-    const wrong = cannotMap(buffer, mode, offset, size);
-    if (wrong) core.invalid(`mapAsync: ${wrong}`);
-    return new Promise((resolve, reject) => {
-      const pending = { reject, keep: this };
-      buffer.pending = pending;
-      const done = ok => {
-        if (buffer.pending !== pending) return;
-        buffer.pending = null;
-        if (wrong || !ok) {
-          if (!buffer.mapping) core.mapped.delete(buffer);
-          reject(operationError(wrong ?? 'mapping failed'));
-          return;
-        }
-        buffer.mapping = { offset, size, write: mode === GPUMapMode.WRITE, ranges: [] };
-        resolve();
-      };
-      core.mapped.add(buffer);
-      // Of a range without bytes only the moment matters.
-      if (wrong || size === 0) core.wait(token => core.call('onSubmittedWorkDone', token), done);
-      else {
-        const write = mode === GPUMapMode.WRITE;
-        core.wait(token => core.call('mapBuffer', buffer.handle, token, write, offset, size), done);
-      }
+  mapAsync(mode, offset = 0, size) {
+    return promised(() => {
+      need(arguments, 1, 'mapAsync');
+      return map(this, mode, offset, size);
     });
   }
   getMappedRange(offset = 0, size) {
@@ -105,6 +77,41 @@ class GPUBuffer {
   }
 }
 labelled(GPUBuffer);
+
+/** `mapAsync`: conversions and refusals throw, all else comes by the promise. */
+function map(object, mode, offset, size) {
+  const buffer = of(object, GPUBuffer);
+  mode = u32(mode, 'mapAsync: mode');
+  offset = u64(offset, 'mapAsync: offset');
+  size = size === undefined ? Math.max(0, buffer.size - offset) : u64(size, 'mapAsync: size');
+  const { core } = buffer;
+  if (core.isLost) throw operationError('the device is lost');
+  if (buffer.pending) throw operationError('the buffer is being mapped');
+  const wrong = cannotMap(buffer, mode, offset, size);
+  if (wrong) core.invalid(`mapAsync: ${wrong}`);
+  return new Promise((resolve, reject) => {
+    const pending = { reject, keep: object };
+    buffer.pending = pending;
+    const done = ok => {
+      if (buffer.pending !== pending) return;
+      buffer.pending = null;
+      if (wrong || !ok) {
+        if (!buffer.mapping) core.mapped.delete(buffer);
+        reject(operationError(wrong ?? 'mapping failed'));
+        return;
+      }
+      buffer.mapping = { offset, size, write: mode === GPUMapMode.WRITE, ranges: [] };
+      resolve();
+    };
+    core.mapped.add(buffer);
+    // Of a range without bytes only the moment matters.
+    if (wrong || size === 0) core.wait(token => core.call('onSubmittedWorkDone', token), done);
+    else {
+      const write = mode === GPUMapMode.WRITE;
+      core.wait(token => core.call('mapBuffer', buffer.handle, token, write, offset, size), done);
+    }
+  });
+}
 
 /** Why mapAsync is a validation error, if it is. */
 function cannotMap(buffer, mode, offset, size) {

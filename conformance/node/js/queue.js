@@ -5,7 +5,7 @@ const { guard, labelled, of, peek } = require('./internal.js');
 const { GPUBuffer } = require('./buffer.js');
 const { GPUCommandBuffer } = require('./commands.js');
 const { operationError } = require('./errors.js');
-const { bytes, need, object, sequence, u64 } = require('./webidl.js');
+const { bytes, need, object, promised, sequence, u64 } = require('./webidl.js');
 
 class GPUQueue {
   constructor(token) {
@@ -26,15 +26,12 @@ class GPUQueue {
     for (const slot of slots) slot.handle = 0;
   }
   onSubmittedWorkDone() {
-    let core;
-    try {
-      ({ core } = of(this, GPUQueue));
-    } catch (error) {
-      return Promise.reject(error);
-    }
-    if (core.isLost) return Promise.resolve();
-    return new Promise(resolve => {
-      core.wait(token => core.call('onSubmittedWorkDone', token), () => resolve());
+    return promised(() => {
+      const { core } = of(this, GPUQueue);
+      if (core.isLost) return Promise.resolve();
+      return new Promise(resolve => {
+        core.wait(token => core.call('onSubmittedWorkDone', token), () => resolve());
+      });
     });
   }
   writeBuffer(buffer, offset, data, dataOffset = 0, size) {
