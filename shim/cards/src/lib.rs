@@ -9,7 +9,7 @@ mod virtual_source;
 use std::sync::Arc;
 use std::time::Duration;
 
-use egpu_driver::amd::{self, Watchdog};
+use egpu_driver::amd::{self, FirmwareSource, Watchdog};
 use egpu_driver::{AmdSource, CardError, Source};
 use egpu_link::Endpoint;
 
@@ -32,6 +32,8 @@ pub struct Options {
     pub virtual_card: VirtualConfig,
     /// When a card that makes no progress counts as hung.
     pub watchdog: Watchdog,
+    /// Where firmware comes from when a card must be booted.
+    pub firmware: FirmwareSource,
 }
 
 impl Options {
@@ -52,12 +54,15 @@ impl Options {
                 Some(Duration::ZERO) => Watchdog::Off,
                 Some(limit) => Watchdog::After(limit),
             },
+            firmware: FirmwareSource::default(),
         }
     }
 
-    fn driver(&self) -> amd::Options {
+    /// The same for the driver of a card.
+    pub fn driver(&self) -> amd::Options {
         amd::Options {
             watchdog: self.watchdog,
+            firmware: self.firmware.clone(),
             ..amd::Options::default()
         }
     }

@@ -1,8 +1,9 @@
 //! Why a card can or cannot be used, step by step.
 //!
 //! Each check either says what it found or fails with one sentence and one next step, and what could
-//! not be tried after a failure is left out. Nothing is changed on the card but by the last check,
-//! which opens it and computes. [`Report`] adds what a maintainer would ask for.
+//! not be tried after a failure is left out. Nothing is changed on the card but by the last two,
+//! which open it, move data and compute; the kernel is the caller's ([`Work`]), since this crate has
+//! no compiler. [`Report`] adds what a maintainer would ask for.
 
 use std::fmt;
 use std::process::Command as Process;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use egpu_link::{Endpoint, Limits, Link, LinkError};
 
 use crate::amd::{self, AmdCard, FirmwareState, Survey};
-use crate::{Card, CardError, Command, MemoryKind};
+use crate::{Card, CardError, Command, Loss, MemoryKind};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,8 +32,13 @@ pub enum Check {
     /// What state the card is in, and whether firmware for it is there.
     Firmware,
     /// The card opens and moves data.
+    Data,
+    /// It runs a kernel, and is well afterwards.
     Work,
 }
+
+/// Computes something on an open card and checks it: what was found, in words.
+pub type Work<'a> = dyn Fn(&dyn Card) -> Result<String, CardError> + 'a;
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,6 +50,7 @@ impl fmt::Display for Check {
             Check::Registers => "registers",
             Check::Discovery => "discovery table",
             Check::Firmware => "firmware",
+            Check::Data => "moving data",
             Check::Work => "computing",
         })
     }
@@ -143,7 +150,9 @@ impl Problem {
             Problem::Bringup(_) => {
                 "switch the enclosure off and on, and send `egpu doctor --report FILE` if it stays"
             }
-            Problem::Work(_) => "send `egpu doctor --report FILE` to the maintainers",
+            Problem::Work(_) => {
+                "switch the enclosure off and on and try again; if it stays, send `egpu doctor --report FILE` to the maintainers"
+            }
         }
     }
 }
@@ -212,8 +221,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// Looks at the card behind a socket or an address. `work` also opens it and moves data.
-pub fn examine(endpoint: &Endpoint, options: &amd::Options, work: bool) -> Report {
+/// Looks at the card behind a socket or an address; with `work` also opens it and computes.
+pub fn examine(endpoint: &Endpoint, options: &amd::Options, work: Option<&Work<'_>>) -> Report {
     let mut report = Report {
         target: endpoint.to_string(),
         findings: Vec::new(),
@@ -231,10 +240,10 @@ pub fn examine(endpoint: &Endpoint, options: &amd::Options, work: bool) -> Repor
         }
     };
     report.pass(Check::Connection, "a server answers");
-    if examine_link(&mut report, link, options) && work {
-        match connect().map_err(crate::discover::unreachable) {
-            Ok(link) => examine_work(&mut report, link, options),
-            Err(error) => report.fail(Check::Work, Problem::Work(error.to_string())),
+    if let (true, Some(work)) = (examine_link(&mut report, link, options), work) {
+        match connect() {
+            Ok(link) => examine_work(&mut report, link, options, work),
+            Err(error) => report.fail(Check::Data, connection_problem(&error)),
         }
     }
     report
@@ -310,23 +319,29 @@ pub fn examine_link(report: &mut Report, link: Arc<dyn Link>, options: &amd::Opt
     true
 }
 
-fn examine_work(report: &mut Report, link: Arc<dyn Link>, options: &amd::Options) {
+/// Opens the card behind a link, moves data and computes.
+pub fn examine_work(
+    report: &mut Report,
+    link: Arc<dyn Link>,
+    options: &amd::Options,
+    work: &Work<'_>,
+) {
     let card = match AmdCard::open(link, options) {
         Ok(card) => card,
-        Err(error) => {
-            let problem = card_problem(Check::Work, &error);
-            report.fail(Check::Work, problem);
-            return;
-        }
+        Err(error) => return report.fail(Check::Data, card_problem(Check::Data, &error)),
     };
-    match move_data(&card) {
-        Ok(found) => report.pass(Check::Work, found),
-        Err(error) => report.fail(Check::Work, Problem::Work(error.to_string())),
+    let steps: [(Check, &Work<'_>); 2] = [(Check::Data, &move_data), (Check::Work, work)];
+    for (check, step) in steps {
+        // What strikes without anybody waiting for it shows when the card is asked.
+        match step(&card).and_then(|found| card.check().map(|()| found)) {
+            Ok(found) => report.pass(check, found),
+            Err(error) => return report.fail(check, card_problem(check, &error)),
+        }
     }
 }
 
 /// Fills memory on the card and reads it back.
-fn move_data(card: &AmdCard) -> Result<String, CardError> {
+fn move_data(card: &dyn Card) -> Result<String, CardError> {
     const SIZE: u64 = 1 << 20;
     const VALUE: u32 = 0x600d_ca4d;
     let on_card = card.allocate(MemoryKind::Device, SIZE)?;
@@ -421,9 +436,13 @@ fn card_problem(check: Check, error: &CardError) -> Problem {
         (Check::Discovery, _) => Problem::BadDiscovery(words),
         (Check::Firmware, CardError::Lost(_)) => Problem::OffTheBus(words),
         (Check::Firmware, _) => Problem::FirmwareBad(words),
-        (Check::Application | Check::Extension | Check::Connection | Check::Work, _) => {
-            Problem::Work(words)
+        (Check::Data | Check::Work, CardError::Lost(Loss::Unplugged(_))) => {
+            Problem::OffTheBus(words)
         }
+        (
+            Check::Application | Check::Extension | Check::Connection | Check::Data | Check::Work,
+            _,
+        ) => Problem::Work(words),
     }
 }
 

@@ -34,8 +34,8 @@ use amd_hw::die::{Generation, Shape};
 use egpu_link::{Link, LinkError};
 
 pub use self::boot::firmware::{FirmwareFile, FirmwareSource, FirmwareState};
-pub use self::discovery::Survey;
 pub(crate) use self::discovery::{inspect, survey};
+pub use self::discovery::{usable_memory, Survey};
 use self::hardware::{link_error, Hardware, Nature};
 use self::kernel::{CodeObject, Program, Resident};
 use self::memory::host::HostPart;
@@ -81,6 +81,9 @@ impl Default for Options {
         }
     }
 }
+
+/// The driver's name and version, as adapters show it.
+pub const DRIVER: &str = concat!("wgpu-egpu ", env!("CARGO_PKG_VERSION"));
 
 /// Bytes of the compute ring.
 const COMPUTE_RING: u64 = 4 << 20;
@@ -286,7 +289,7 @@ impl AmdCard {
     pub fn open(link: Arc<dyn Link>, options: &Options) -> Result<AmdCard, CardError> {
         let name = link.describe();
         let found = discovery::discover(link, &mut Survey::default())?;
-        let info = found.info(name, MemoryManager::capacity(&found.hardware).1);
+        let info = found.info(name);
         let hw = Arc::new(found.hardware);
         let fb = boot::bring_up(&hw, found.shape, &found.firmware, &options.firmware)?;
 
@@ -347,10 +350,6 @@ impl AmdCard {
             },
             cp_behind_l2: hw.generation() == Generation::Gfx12,
         });
-        let info = CardInfo {
-            memory: memory.vram_use().1,
-            ..info
-        };
         let watchdog = match options.watchdog {
             Watchdog::Usual if hw.is_virtual() => None,
             Watchdog::Usual => Some(Duration::from_secs(60)),
@@ -374,6 +373,15 @@ impl AmdCard {
             shared: Arc::new(shared),
             info,
         })
+    }
+
+    /// Asks the card itself how it is, which takes a few messages: what went wrong unseen so far
+    /// becomes its loss.
+    pub fn check(&self) -> Result<(), CardError> {
+        self.shared.check_lost()?;
+        let running = self.shared.timeline.running();
+        let found = fault::diagnose(&self.shared.hw, &running);
+        self.shared.conclude(found, None)
     }
 
     /// Declares the card lost, as its owner sees fit: it is stopped and its connection closed.

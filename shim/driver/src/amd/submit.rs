@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use amd_hw::die::Generation;
+use egpu_link::debug;
 
 use super::kernel::{property, Hidden, Resident};
 use super::layout;
@@ -482,6 +483,9 @@ impl Shared {
         chunk: &Chunk,
     ) -> Result<(), CardError> {
         let Chunk { compute, sdma, .. } = chunk;
+        if debug::on(debug::Topic::Packets) {
+            eprint!("submission {point}\n{}", super::queue::show::packets(chunk));
+        }
         for (ring, needed, retired) in [
             (
                 &submitter.compute,

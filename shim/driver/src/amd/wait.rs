@@ -97,7 +97,7 @@ impl Shared {
         Ok(())
     }
 
-    fn conclude(
+    pub(super) fn conclude(
         &self,
         found: Result<Option<Loss>, CardError>,
         otherwise: Option<&str>,
