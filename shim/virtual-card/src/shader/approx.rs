@@ -167,7 +167,8 @@ pub mod half {
     /// `2^x`.
     #[inline(always)]
     pub fn exp2(x: Half) -> Half {
-        Half::of(exp2_wide(f64::from(x.f32())) as f32)
+        // Beyond that a half is zero or infinite, and `exp2_wide` out of its depth.
+        Half::of(exp2_wide(f64::from(x.f32().clamp(-64.0, 64.0))) as f32)
     }
 
     /// Base-2 logarithm.
