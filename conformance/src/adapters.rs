@@ -1,14 +1,46 @@
 //! wgpu adapters by the names of the command line.
 
-/// Opens the adapter that a name means: `vulkan` is wgpu's own Vulkan backend, everything else one
-/// of ours (docs/cli.md). `strict` and `seed` are for virtual cards.
+use std::sync::Arc;
+
+use egpu_driver::cuda;
+
+use crate::ptx::driver::{Config, Gpu};
+
+/// Opens the adapter that a name means: `vulkan` is wgpu's own Vulkan backend, `ptx` (or `ptx-sm_75`,
+/// …) the `cuda` card over the PTX interpreter, everything else one of ours (docs/cli.md). `strict`
+/// and `seed` are for virtual cards; a seed of the interpreter's is for its approximations.
 pub fn open(name: &str, strict: bool, seed: u64) -> Result<wgpu::Adapter, String> {
     let instance = match name {
         "vulkan" => vulkan()?,
-        _ => ours(name, strict, seed)?,
+        "ptx" => ptx("sm_80", seed)?,
+        _ => match name.strip_prefix("ptx-") {
+            Some(target) => ptx(target, seed)?,
+            None => ours(name, strict, seed)?,
+        },
     };
     pollster::block_on(instance.request_adapter(&Default::default()))
         .map_err(|error| format!("{name}: {error}"))
+}
+
+fn ptx(target: &str, seed: u64) -> Result<wgpu::Instance, String> {
+    let number = target
+        .strip_prefix("sm_")
+        .and_then(|n| n.parse::<i32>().ok());
+    let number = number.ok_or_else(|| format!("`{target}` is not a target such as sm_80"))?;
+    let gpu = Gpu::add(Config {
+        capability: (number / 10, number % 10),
+        seed,
+        ..Config::default()
+    });
+    let options = cuda::Options {
+        is_virtual: true,
+        ..cuda::Options::default()
+    };
+    let source = gpu.source(&options).map_err(|error| error.to_string())?;
+    Ok(wgpu_egpu::instance_over(
+        vec![Arc::new(source)],
+        wgpu::InstanceFlags::default(),
+    ))
 }
 
 fn ours(name: &str, strict: bool, seed: u64) -> Result<wgpu::Instance, String> {

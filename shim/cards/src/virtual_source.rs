@@ -33,6 +33,7 @@ impl VirtualSource {
             max_allocation: usable(&config),
             compute_units: die.shape().compute_units(),
             timestamp_frequency: 100_000_000,
+            kernel_limits: amd::KERNEL_LIMITS,
         };
         VirtualSource {
             config,

@@ -1,5 +1,8 @@
 //! Making a real `wgpu::Instance` over external cards.
 
+use std::sync::Arc;
+
+use egpu_driver::Source;
 use wgpu_core::global::Global;
 
 pub use egpu_driver::CardError as Error;
@@ -35,7 +38,12 @@ pub fn instance() -> wgpu::Instance {
 /// Errors: a named card, socket or host that is not there, with what to do about it.
 pub fn instance_with(options: Options) -> Result<wgpu::Instance, Error> {
     let sources = egpu_cards::find(&options.cards)?;
-    Ok(over(egpu_hal::Instance::new(sources), options.flags))
+    Ok(instance_over(sources, options.flags))
+}
+
+/// An instance over cards that the caller has found or made.
+pub fn instance_over(sources: Vec<Arc<dyn Source>>, flags: wgpu::InstanceFlags) -> wgpu::Instance {
+    over(egpu_hal::Instance::new(sources), flags)
 }
 
 pub(crate) fn instance_or_empty(options: Options) -> wgpu::Instance {

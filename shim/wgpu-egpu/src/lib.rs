@@ -18,7 +18,7 @@
 mod instance;
 mod swap;
 
-pub use instance::{instance, instance_with, Error, Options};
+pub use instance::{instance, instance_over, instance_with, Error, Options};
 pub use swap::Instance;
 // What is defined above shadows wgpu's of the same name.
 pub use wgpu::*;
