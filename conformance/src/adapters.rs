@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use egpu_driver::cuda;
 
+use crate::device::Judge;
 use crate::ptx::driver::{Config, Gpu};
 
 /// Opens the adapter that a name means: `vulkan` is wgpu's own Vulkan backend, `ptx` (or `ptx-sm_75`,
@@ -20,6 +21,38 @@ pub fn open(name: &str, strict: bool, seed: u64) -> Result<wgpu::Adapter, String
     };
     pollster::block_on(instance.request_adapter(&Default::default()))
         .map_err(|error| format!("{name}: {error}"))
+}
+
+/// How an adapter is to be judged. Others' drivers may do what the specification allows; so may
+/// kernels for NVIDIA's cards, which flush subnormals since keeping them costs several instructions
+/// for each function. Ours for AMD keep to IEEE arithmetic.
+pub fn judge(name: &str) -> Judge {
+    match name {
+        "vulkan" | "cuda" | "ptx" => Judge::Specification,
+        name if name.starts_with("ptx-") => Judge::Specification,
+        _ => Judge::Ieee,
+    }
+}
+
+/// Writes what our drivers log as errors to standard error: wgpu's own errors do not say why a
+/// device was lost.
+pub fn log_errors() {
+    struct Errors;
+    impl log::Log for Errors {
+        fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+            metadata.level() <= log::Level::Error && metadata.target().starts_with("egpu")
+        }
+        fn log(&self, record: &log::Record<'_>) {
+            if self.enabled(record.metadata()) {
+                eprintln!("{}", record.args());
+            }
+        }
+        fn flush(&self) {}
+    }
+    // Somebody else's logger is as good.
+    if log::set_logger(&Errors).is_ok() {
+        log::set_max_level(log::LevelFilter::Error);
+    }
 }
 
 fn ptx(target: &str, seed: u64) -> Result<wgpu::Instance, String> {

@@ -11,7 +11,8 @@ use std::sync::Arc;
 use egpu_link::{Endpoint, Limits, Link, LinkError};
 
 use crate::amd::{self, AmdCard, FirmwareState, Survey};
-use crate::{Card, CardError, Command, MemoryKind};
+use crate::cuda::{self, CudaSource, Driver, Unusable};
+use crate::{Card, CardError, Command, MemoryKind, Source};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub enum Check {
     Discovery,
     /// What state the card is in, and whether firmware for it is there.
     Firmware,
+    /// NVIDIA's driver starts and lists its cards.
+    Driver,
     /// The card opens and moves data.
     Work,
 }
@@ -44,6 +47,7 @@ impl fmt::Display for Check {
             Check::Registers => "registers",
             Check::Discovery => "discovery table",
             Check::Firmware => "firmware",
+            Check::Driver => "NVIDIA driver",
             Check::Work => "computing",
         })
     }
@@ -81,6 +85,8 @@ pub enum Problem {
     FirmwareBad(String),
     /// The card does not come up.
     Bringup(String),
+    /// NVIDIA's driver or card cannot be used.
+    Cuda(Unusable),
     /// The card opens but does not compute.
     Work(String),
 }
@@ -105,6 +111,7 @@ impl fmt::Display for Problem {
                 write!(f, "the card must be booted, but firmware is missing: ")?;
                 f.write_str(&names.join(", "))
             }
+            Problem::Cuda(what) => what.fmt(f),
             Problem::Work(what) => write!(f, "the card opens but does not work: {what}"),
         }
     }
@@ -143,6 +150,7 @@ impl Problem {
             Problem::Bringup(_) => {
                 "switch the enclosure off and on, and send `egpu doctor --report FILE` if it stays"
             }
+            Problem::Cuda(what) => what.next_step(),
             Problem::Work(_) => "send `egpu doctor --report FILE` to the maintainers",
         }
     }
@@ -319,14 +327,76 @@ fn examine_work(report: &mut Report, link: Arc<dyn Link>, options: &amd::Options
             return;
         }
     };
-    match move_data(&card) {
+    examine_data(report, &card);
+}
+
+fn examine_data(report: &mut Report, card: &dyn Card) {
+    match move_data(card) {
         Ok(found) => report.pass(Check::Work, found),
         Err(error) => report.fail(Check::Work, Problem::Work(error.to_string())),
     }
 }
 
+/// Looks at NVIDIA's driver and its cards, a report each, and moves data on each of them.
+///
+/// Errors: there is no driver, which on most machines only says that there is no such card.
+pub fn examine_cuda(options: &cuda::Options) -> Result<Vec<Report>, Unusable> {
+    let driver = match Driver::load() {
+        Ok(driver) => driver,
+        Err(error @ Unusable::NoDriver(_)) => return Err(error),
+        Err(error) => return Ok(vec![unusable("NVIDIA cards", error)]),
+    };
+    Ok(examine_driver(&driver, options))
+}
+
+/// The same for a driver that is loaded.
+pub fn examine_driver(driver: &Arc<Driver>, options: &cuda::Options) -> Vec<Report> {
+    let devices = match driver.devices(options.is_virtual) {
+        Ok(devices) => devices,
+        Err(error) => return vec![unusable("NVIDIA cards", error)],
+    };
+    devices
+        .into_iter()
+        .zip(0..)
+        .map(|(device, ordinal)| {
+            let target = format!("NVIDIA card {ordinal}");
+            match device.and_then(|_| CudaSource::at(driver, ordinal, options)) {
+                Ok(source) => examine_source(&target, driver, &source),
+                Err(error) => unusable(&target, error),
+            }
+        })
+        .collect()
+}
+
+fn unusable(target: &str, error: Unusable) -> Report {
+    let mut report = report_for(target);
+    report.fail(Check::Driver, Problem::Cuda(error));
+    report
+}
+
+fn examine_source(target: &str, driver: &Driver, source: &CudaSource) -> Report {
+    let mut report = report_for(target);
+    let info = source.info();
+    report.pass(Check::Driver, driver.describe());
+    report.pass(
+        Check::Identity,
+        format!(
+            "{} ({}), {} MiB, {}",
+            info.name,
+            info.target,
+            info.memory >> 20,
+            info.link
+        ),
+    );
+    match source.open_card() {
+        Ok(card) => examine_data(&mut report, &card),
+        Err(error) => report.fail(Check::Work, Problem::Work(error.to_string())),
+    }
+    report
+}
+
 /// Fills memory on the card and reads it back.
-fn move_data(card: &AmdCard) -> Result<String, CardError> {
+fn move_data(card: &dyn Card) -> Result<String, CardError> {
     const SIZE: u64 = 1 << 20;
     const VALUE: u32 = 0x600d_ca4d;
     let on_card = card.allocate(MemoryKind::Device, SIZE)?;
@@ -421,9 +491,10 @@ fn card_problem(check: Check, error: &CardError) -> Problem {
         (Check::Discovery, _) => Problem::BadDiscovery(words),
         (Check::Firmware, CardError::Lost(_)) => Problem::OffTheBus(words),
         (Check::Firmware, _) => Problem::FirmwareBad(words),
-        (Check::Application | Check::Extension | Check::Connection | Check::Work, _) => {
-            Problem::Work(words)
-        }
+        (
+            Check::Application | Check::Extension | Check::Connection | Check::Driver | Check::Work,
+            _,
+        ) => Problem::Work(words),
     }
 }
 

@@ -22,6 +22,19 @@ impl Shared {
             .ok_or_else(|| CardError::Invalid("a kernel of another card".into()))
     }
 
+    /// The name of a command's kernel.
+    fn name(&self, command: &Command) -> Option<Arc<str>> {
+        match command {
+            Command::Dispatch { kernel, .. } | Command::DispatchIndirect { kernel, .. } => {
+                self.kernel(kernel).ok().map(|kernel| kernel.name.clone())
+            }
+            Command::Barrier
+            | Command::Copy { .. }
+            | Command::Fill { .. }
+            | Command::Timestamp { .. } => None,
+        }
+    }
+
     /// Refuses what is wrong before anything of the submission runs.
     fn validate(&self, command: &Command) -> Result<(), CardError> {
         let arguments = |kernel: &Arc<dyn Kernel>, arguments: &[u8]| {
@@ -86,6 +99,7 @@ impl Shared {
         let entered = self.enter()?;
         let _order = lock(&self.order);
         let event = self.event(&entered)?;
+        self.timeline.flights().starting = commands.iter().find_map(|command| self.name(command));
         let point = self.timeline.reserve();
         let mut flight = Flight {
             point,

@@ -5,7 +5,7 @@
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::functions::Event;
@@ -17,7 +17,7 @@ pub(crate) struct Flight {
     pub point: Point,
     pub event: Event,
     /// The first kernel's name, and how many dispatches there are.
-    pub kernel: Option<std::sync::Arc<str>>,
+    pub kernel: Option<Arc<str>>,
     pub dispatches: u32,
 }
 
@@ -29,13 +29,15 @@ pub(crate) struct Flights {
     pub spare: Vec<Event>,
     /// When something finished last, or something began after nothing.
     pub progress: Instant,
+    /// The kernel that is being put into the stream.
+    pub starting: Option<Arc<str>>,
 }
 
 impl Flights {
     /// What runs now, for people.
     pub(crate) fn running(&self) -> String {
         match self.list.front() {
-            None => "nothing".to_owned(),
+            None => self.starting.as_deref().unwrap_or("nothing").to_owned(),
             Some(flight) => match (&flight.kernel, flight.dispatches) {
                 (None, _) => "copies".to_owned(),
                 (Some(kernel), 1) => kernel.to_string(),
@@ -60,6 +62,7 @@ impl Timeline {
                 list: VecDeque::new(),
                 spare: Vec::new(),
                 progress: Instant::now(),
+                starting: None,
             }),
             reserved: AtomicU64::new(0),
             passed: AtomicU64::new(0),
@@ -91,6 +94,7 @@ impl Timeline {
         if flights.list.is_empty() {
             flights.progress = Instant::now();
         }
+        flights.starting = None;
         flights.list.push_back(flight);
     }
 
