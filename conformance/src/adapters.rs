@@ -7,18 +7,9 @@ use egpu_driver::cuda;
 use crate::device::Judge;
 use crate::ptx::driver::{Config, Gpu};
 
-/// Opens the adapter that a name means: `vulkan` is wgpu's own Vulkan backend, `ptx` (or `ptx-sm_75`,
-/// …) the `cuda` card over the PTX interpreter, everything else one of ours (docs/cli.md). `strict`
-/// and `seed` are for virtual cards; a seed of the interpreter's is for its approximations.
+/// Opens the adapter that a name means (see [`instance`]).
 pub fn open(name: &str, strict: bool, seed: u64) -> Result<wgpu::Adapter, String> {
-    let instance = match name {
-        "vulkan" => vulkan()?,
-        "ptx" => ptx("sm_80", seed)?,
-        _ => match name.strip_prefix("ptx-") {
-            Some(target) => ptx(target, seed)?,
-            None => ours(name, strict, seed)?,
-        },
-    };
+    let instance = instance(Some(name), strict, seed)?;
     pollster::block_on(instance.request_adapter(&Default::default()))
         .map_err(|error| format!("{name}: {error}"))
 }
@@ -76,9 +67,24 @@ fn ptx(target: &str, seed: u64) -> Result<wgpu::Instance, String> {
     ))
 }
 
-fn ours(name: &str, strict: bool, seed: u64) -> Result<wgpu::Instance, String> {
+/// The instance whose first adapter a name means: `vulkan` is wgpu's own Vulkan backend, `ptx` (or
+/// `ptx-sm_75`, …) the `cuda` card over the PTX interpreter, everything else one of ours
+/// (docs/cli.md); without a name, what the environment says. `strict` and `seed` are for virtual
+/// cards; a seed of the interpreter's is for its approximations.
+pub fn instance(name: Option<&str>, strict: bool, seed: u64) -> Result<wgpu::Instance, String> {
+    match name {
+        Some("vulkan") => vulkan(),
+        Some("ptx") => ptx("sm_80", seed),
+        Some(name) if name.starts_with("ptx-") => ptx(&name["ptx-".len()..], seed),
+        _ => ours(name, strict, seed),
+    }
+}
+
+fn ours(name: Option<&str>, strict: bool, seed: u64) -> Result<wgpu::Instance, String> {
     let mut options = wgpu_egpu::Options::default();
-    options.cards.adapter = Some(name.into());
+    if let Some(name) = name {
+        options.cards.adapter = Some(name.into());
+    }
     options.cards.virtual_card.strict = strict;
     options.cards.virtual_card.seed = seed;
     wgpu_egpu::instance_with(options).map_err(|error| error.to_string())

@@ -9,6 +9,7 @@ mod error;
 mod limits;
 mod source;
 mod spirv_check;
+pub mod wgsl;
 
 use naga::back::PipelineConstants;
 use naga_backend::kernel::Kernel;
@@ -16,6 +17,7 @@ use naga_backend::{Compiled, Options};
 
 pub use cache::Cache;
 pub use error::{Diagnostic, Error};
+pub use limits::with_stack;
 pub use source::{load, parse, Kind, Override, Source};
 
 /// Compiles one entry point of a shader.

@@ -51,6 +51,7 @@ impl Shared {
             Command::Dispatch {
                 kernel,
                 arguments: block,
+                touches: _,
                 groups,
             } => {
                 if groups.iter().zip(MAX_GRID).any(|(&n, most)| n > most) {
@@ -63,6 +64,7 @@ impl Shared {
             Command::DispatchIndirect {
                 kernel,
                 arguments: block,
+                touches: _,
                 groups_at,
                 groups,
             } => {
@@ -155,6 +157,7 @@ impl Shared {
             Command::Dispatch {
                 kernel,
                 arguments,
+                touches: _,
                 groups,
             } => {
                 if groups.contains(&0) {
@@ -168,6 +171,7 @@ impl Shared {
             Command::DispatchIndirect {
                 kernel,
                 arguments,
+                touches: _,
                 groups_at: _,
                 groups,
             } => {
