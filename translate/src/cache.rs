@@ -110,12 +110,11 @@ impl Cache {
         }
     }
 
-    /// The process's cache: files in `EGPU_CACHE_DIR`, else in the platform's cache folder; none
-    /// if `EGPU_CACHE_DIR` is empty.
+    /// The process's cache, with files in [`folder`].
     pub fn global() -> Arc<Cache> {
         static GLOBAL: OnceLock<Arc<Cache>> = OnceLock::new();
         GLOBAL
-            .get_or_init(|| Arc::new(Cache::new(default_folder())))
+            .get_or_init(|| Arc::new(Cache::new(folder())))
             .clone()
     }
 
@@ -217,7 +216,9 @@ impl Folder {
     }
 }
 
-fn default_folder() -> Option<PathBuf> {
+/// Where compiled kernels are kept: `EGPU_CACHE_DIR`, else the platform's cache folder; nowhere if
+/// `EGPU_CACHE_DIR` is empty.
+pub fn folder() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     if let Some(folder) = variable("EGPU_CACHE_DIR") {
         return (!folder.as_os_str().is_empty()).then(|| folder.join("kernels"));

@@ -33,6 +33,7 @@ impl VirtualSource {
             max_allocation: amd::usable_memory(config.vram),
             compute_units: die.shape().compute_units(),
             timestamp_frequency: 100_000_000,
+            kernel_limits: amd::KERNEL_LIMITS,
         };
         VirtualSource {
             config,

@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use egpu_cards::egpu_driver::amd::{Options, Watchdog};
-use egpu_cards::egpu_driver::doctor::{examine, examine_link, examine_work, report_for, Report};
-use egpu_cards::egpu_driver::{Card, CardError, Command, MemoryKind};
+use egpu_cards::egpu_driver::amd::Options;
+use egpu_cards::egpu_driver::cuda;
+use egpu_cards::egpu_driver::doctor::{
+    examine, examine_cuda, examine_link, examine_work, report_for, Report,
+};
+use egpu_cards::egpu_driver::{Card, CardError, Command, MemoryKind, Watchdog};
 use egpu_cards::egpu_link::Endpoint;
 use egpu_cards::virtual_card::VirtualCard;
 use egpu_cards::VirtualConfig;
@@ -40,7 +43,14 @@ pub fn doctor(mut parser: lexopt::Parser) -> Outcome {
         .map(|place| examine(place, &options, Some(&compute)))
         .collect();
     if reports.is_empty() {
-        println!("no TinyGPU server and no TinyGPU.app here: only the virtual card is available");
+        println!("no TinyGPU server and no TinyGPU.app here");
+    }
+    match examine_cuda(&cuda::Options::default()) {
+        Ok(cards) => reports.extend(cards),
+        Err(error) => println!("no NVIDIA card: {error}\n  next: {}", error.next_step()),
+    }
+    if reports.is_empty() {
+        println!("only the virtual card is available");
     }
     reports.push(virtual_card(&options)?);
     for report in &reports {

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use egpu_link::{Endpoint, Limits, Link, LinkError};
 
 use crate::amd::{self, AmdCard, FirmwareState, Survey};
-use crate::{Card, CardError, Command, Loss, MemoryKind};
+use crate::cuda::{self, CudaSource, Driver, Unusable};
+use crate::{Card, CardError, Command, Loss, MemoryKind, Source};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +32,8 @@ pub enum Check {
     Discovery,
     /// What state the card is in, and whether firmware for it is there.
     Firmware,
+    /// NVIDIA's driver starts and lists its cards.
+    Driver,
     /// The card opens and moves data.
     Data,
     /// It runs a kernel, and is well afterwards.
@@ -50,6 +53,7 @@ impl fmt::Display for Check {
             Check::Registers => "registers",
             Check::Discovery => "discovery table",
             Check::Firmware => "firmware",
+            Check::Driver => "NVIDIA driver",
             Check::Data => "moving data",
             Check::Work => "computing",
         })
@@ -88,6 +92,8 @@ pub enum Problem {
     FirmwareBad(String),
     /// The card does not come up.
     Bringup(String),
+    /// NVIDIA's driver or card cannot be used.
+    Cuda(Unusable),
     /// The card opens but does not compute.
     Work(String),
 }
@@ -112,6 +118,7 @@ impl fmt::Display for Problem {
                 write!(f, "the card must be booted, but firmware is missing: ")?;
                 f.write_str(&names.join(", "))
             }
+            Problem::Cuda(what) => what.fmt(f),
             Problem::Work(what) => write!(f, "the card opens but does not work: {what}"),
         }
     }
@@ -150,6 +157,7 @@ impl Problem {
             Problem::Bringup(_) => {
                 "switch the enclosure off and on, and send `egpu doctor --report FILE` if it stays"
             }
+            Problem::Cuda(what) => what.next_step(),
             Problem::Work(_) => {
                 "switch the enclosure off and on and try again; if it stays, send `egpu doctor --report FILE` to the maintainers"
             }
@@ -340,6 +348,64 @@ pub fn examine_work(
     }
 }
 
+/// Looks at NVIDIA's driver and its cards, a report each, and moves data on each of them.
+///
+/// Errors: there is no driver, which on most machines only says that there is no such card.
+pub fn examine_cuda(options: &cuda::Options) -> Result<Vec<Report>, Unusable> {
+    let driver = match Driver::load() {
+        Ok(driver) => driver,
+        Err(error @ Unusable::NoDriver(_)) => return Err(error),
+        Err(error) => return Ok(vec![unusable("NVIDIA cards", error)]),
+    };
+    Ok(examine_driver(&driver, options))
+}
+
+/// The same for a driver that is loaded.
+pub fn examine_driver(driver: &Arc<Driver>, options: &cuda::Options) -> Vec<Report> {
+    let devices = match driver.devices(options.is_virtual) {
+        Ok(devices) => devices,
+        Err(error) => return vec![unusable("NVIDIA cards", error)],
+    };
+    devices
+        .into_iter()
+        .zip(0..)
+        .map(|(device, ordinal)| {
+            let target = format!("NVIDIA card {ordinal}");
+            match device.and_then(|_| CudaSource::at(driver, ordinal, options)) {
+                Ok(source) => examine_source(&target, driver, &source),
+                Err(error) => unusable(&target, error),
+            }
+        })
+        .collect()
+}
+
+fn unusable(target: &str, error: Unusable) -> Report {
+    let mut report = report_for(target);
+    report.fail(Check::Driver, Problem::Cuda(error));
+    report
+}
+
+fn examine_source(target: &str, driver: &Driver, source: &CudaSource) -> Report {
+    let mut report = report_for(target);
+    let info = source.info();
+    report.pass(Check::Driver, driver.describe());
+    report.pass(
+        Check::Identity,
+        format!(
+            "{} ({}), {} MiB, {}",
+            info.name,
+            info.target,
+            info.memory >> 20,
+            info.link
+        ),
+    );
+    match source.open_card().and_then(|card| move_data(&card)) {
+        Ok(found) => report.pass(Check::Data, found),
+        Err(error) => report.fail(Check::Data, Problem::Work(error.to_string())),
+    }
+    report
+}
+
 /// Fills memory on the card and reads it back.
 fn move_data(card: &dyn Card) -> Result<String, CardError> {
     const SIZE: u64 = 1 << 20;
@@ -440,7 +506,12 @@ fn card_problem(check: Check, error: &CardError) -> Problem {
             Problem::OffTheBus(words)
         }
         (
-            Check::Application | Check::Extension | Check::Connection | Check::Data | Check::Work,
+            Check::Application
+            | Check::Extension
+            | Check::Connection
+            | Check::Driver
+            | Check::Data
+            | Check::Work,
             _,
         ) => Problem::Work(words),
     }

@@ -188,7 +188,8 @@ fn features(_card: &CardInfo) -> wgt::Features {
 pub(crate) const MAX_IMMEDIATES: u32 = 256;
 
 fn capabilities(card: &CardInfo) -> wgpu_hal::Capabilities {
-    // A raw-buffer descriptor counts bytes in 32 bits, and ranges are multiples of four.
+    let kernel = card.kernel_limits;
+    // Kernels count a binding's bytes in 32 bits, and ranges are multiples of four.
     let binding = card.max_allocation.min(0xffff_fffc);
     // A card with little memory runs out of it; programs that ask for the usual limits still start.
     let least = wgt::Limits::default();
@@ -203,12 +204,13 @@ fn capabilities(card: &CardInfo) -> wgpu_hal::Capabilities {
         max_buffer_size: card.max_allocation.max(least.max_buffer_size),
         min_uniform_buffer_offset_alignment: 32,
         min_storage_buffer_offset_alignment: 32,
-        max_compute_workgroup_storage_size: 64 << 10,
-        max_compute_invocations_per_workgroup: 1024,
-        max_compute_workgroup_size_x: 1024,
-        max_compute_workgroup_size_y: 1024,
-        max_compute_workgroup_size_z: 1024,
-        // RDNA4 passes y and z of the workgroup id in 16 bits each.
+        max_compute_workgroup_storage_size: kernel.workgroup_memory,
+        max_compute_invocations_per_workgroup: kernel.workgroup_threads,
+        max_compute_workgroup_size_x: kernel.workgroup_size[0],
+        max_compute_workgroup_size_y: kernel.workgroup_size[1],
+        max_compute_workgroup_size_z: kernel.workgroup_size[2],
+        // RDNA4 passes y and z of the workgroup id in 16 bits each; CUDA's grids have the same
+        // limit in y and z.
         max_compute_workgroups_per_dimension: 65535,
         max_immediate_size: MAX_IMMEDIATES,
         ..least

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use egpu_driver::Source;
 pub use egpu_hal::Cache as KernelCache;
 use wgpu_core::global::Global;
 
@@ -42,8 +43,16 @@ pub fn instance() -> wgpu::Instance {
 /// Errors: a named card, socket or host that is not there, with what to do about it.
 pub fn instance_with(options: Options) -> Result<wgpu::Instance, CardError> {
     let sources = egpu_cards::find(&options.cards)?;
-    let instance = egpu_hal::Instance::new(sources, &options.cache);
-    Ok(over(instance, options.flags))
+    Ok(instance_over(sources, &options.cache, options.flags))
+}
+
+/// An instance over cards that the caller has found or made.
+pub fn instance_over(
+    sources: Vec<Arc<dyn Source>>,
+    cache: &Arc<KernelCache>,
+    flags: wgpu::InstanceFlags,
+) -> wgpu::Instance {
+    over(egpu_hal::Instance::new(sources, cache), flags)
 }
 
 pub(crate) fn instance_or_empty(options: Options) -> wgpu::Instance {

@@ -19,7 +19,7 @@ mod instance;
 mod swap;
 
 pub use egpu_cards as cards;
-pub use instance::{instance, instance_with, CardError, KernelCache, Options};
+pub use instance::{instance, instance_over, instance_with, CardError, KernelCache, Options};
 pub use swap::Instance;
 // What is named above hides wgpu's of the same name: that is meant for `Instance` alone.
 pub use wgpu::*;

@@ -187,6 +187,7 @@ impl Found {
             max_allocation: memory,
             compute_units: self.shape.compute_units(),
             timestamp_frequency: amd_hw::TIMESTAMP_HZ,
+            kernel_limits: super::KERNEL_LIMITS,
         }
     }
 }

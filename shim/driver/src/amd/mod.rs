@@ -44,19 +44,11 @@ pub use self::queue::streams::PacketSet;
 use self::submit::{Submitter, Upload};
 use self::timeline::Timeline;
 use self::wait::Suspicion;
-use crate::{Card, CardError, CardInfo, Command, Kernel, Loss, Memory, MemoryKind, Point};
-
-/// When a card that makes no progress counts as hung.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Watchdog {
-    /// After 60 seconds on silicon, never on a virtual card.
-    #[default]
-    Usual,
-    /// Never.
-    Off,
-    /// After this time.
-    After(Duration),
-}
+use crate::patience::Pause;
+pub use crate::patience::Watchdog;
+use crate::{
+    Card, CardError, CardInfo, Command, Kernel, KernelLimits, Loss, Memory, MemoryKind, Point,
+};
 
 /// How a card is to be driven.
 #[derive(Clone, Debug)]
@@ -84,6 +76,14 @@ impl Default for Options {
 
 /// The driver's name and version, as adapters show it.
 pub const DRIVER: &str = concat!("wgpu-egpu ", env!("CARGO_PKG_VERSION"));
+
+/// What a kernel may ask for on every RDNA3 and RDNA4 card: the local memory of a compute unit, and
+/// 32 waves.
+pub const KERNEL_LIMITS: KernelLimits = KernelLimits {
+    workgroup_memory: 64 << 10,
+    workgroup_size: [1024; 3],
+    workgroup_threads: 1024,
+};
 
 /// Bytes of the compute ring.
 const COMPUTE_RING: u64 = 4 << 20;
@@ -224,7 +224,7 @@ impl Shared {
             // Another thread may be submitting that point just now.
             drop(self.submitter.lock().unwrap_or_else(|p| p.into_inner()));
         }
-        let mut pause = wait::Pause::new(self.timeline.is_shared());
+        let mut pause = Pause::new(self.timeline.is_shared());
         loop {
             if self.look()? >= point {
                 return Ok(true);
@@ -350,12 +350,7 @@ impl AmdCard {
             },
             cp_behind_l2: hw.generation() == Generation::Gfx12,
         });
-        let watchdog = match options.watchdog {
-            Watchdog::Usual if hw.is_virtual() => None,
-            Watchdog::Usual => Some(Duration::from_secs(60)),
-            Watchdog::Off => None,
-            Watchdog::After(limit) => Some(limit),
-        };
+        let watchdog = options.watchdog.limit(hw.is_virtual());
         let shared = Shared {
             hw,
             shape: found.shape,

@@ -540,7 +540,7 @@ impl Shared {
 
     /// Waits until rings or argument memory are free enough, as long as the card makes progress.
     fn wait_for_room(&self, enough: impl Fn(Heads) -> bool) -> Result<(), CardError> {
-        let mut pause = super::wait::Pause::new(self.timeline.is_shared());
+        let mut pause = crate::patience::Pause::new(self.timeline.is_shared());
         while !enough(self.timeline.retired()) {
             self.look()?;
             if enough(self.timeline.retired()) {
@@ -557,7 +557,7 @@ impl Shared {
         if (compute as u32) < SIGNAL_LIMIT && (sdma as u32) < SIGNAL_LIMIT {
             return Ok(());
         }
-        let mut pause = super::wait::Pause::new(self.timeline.is_shared());
+        let mut pause = crate::patience::Pause::new(self.timeline.is_shared());
         while !self.timeline.is_idle() {
             self.look()?;
             pause.pause();
