@@ -161,8 +161,7 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 }
 
 fn parse_wgsl(name: &str, text: &str) -> Result<Module, Error> {
-    let text = wgsl::for_naga(text);
-    naga::front::wgsl::parse_str(&text).map_err(|error| {
+    wgsl::parse(text).map_err(|(error, text)| {
         let place = error.location(&text);
         Error::Parse(Diagnostic {
             message: error.message().to_owned(),

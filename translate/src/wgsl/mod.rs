@@ -3,6 +3,12 @@
 //! What naga accepts is never touched: a text is rewritten only where it would be an error, and the
 //! rewritten text means what the language says the original means.
 
+mod builtins;
+mod constants;
+mod lexer;
+mod operators;
+mod value;
+
 use std::borrow::Cow;
 
 use crate::{limits, Error};
@@ -14,12 +20,43 @@ use crate::{limits, Error};
 pub fn prepare(text: &str) -> Result<Cow<'_, str>, Error> {
     limits::check_size(text.as_bytes())?;
     limits::check_text(text)?;
-    Ok(for_naga(text))
+    let plain = without_subgroups_directive(text);
+    if !constants::may_help(&plain) {
+        return Ok(plain);
+    }
+    limits::with_stack("parsing", || {
+        Ok(match naga::front::wgsl::parse_str(&plain) {
+            Ok(_) => plain,
+            Err(_) => second_try(&plain).map_or(plain, |(text, _)| Cow::Owned(text)),
+        })
+    })
 }
 
-/// As [`prepare`], of a text that is within the limits.
-pub(crate) fn for_naga(text: &str) -> Cow<'_, str> {
-    without_subgroups_directive(text)
+/// naga's module of a text that is within the limits, with the text it was made of.
+///
+/// # Errors
+/// naga's, about the original text.
+pub(crate) fn parse(
+    text: &str,
+) -> Result<naga::Module, (naga::front::wgsl::ParseError, Cow<'_, str>)> {
+    let plain = without_subgroups_directive(text);
+    match naga::front::wgsl::parse_str(&plain) {
+        Ok(module) => Ok(module),
+        Err(error) => match second_try(&plain) {
+            Some((_, module)) => Ok(module),
+            None => Err((error, plain)),
+        },
+    }
+}
+
+/// A text that naga refused, rewritten so that it does not.
+fn second_try(text: &str) -> Option<(String, naga::Module)> {
+    if !constants::may_help(text) {
+        return None;
+    }
+    let rewritten = constants::evaluate(text)?;
+    let module = naga::front::wgsl::parse_str(&rewritten).ok()?;
+    Some((rewritten, module))
 }
 
 /// naga has the subgroup functions, but refuses the directive that WGSL wants before their use.
