@@ -161,7 +161,8 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 }
 
 fn parse_wgsl(name: &str, text: &str) -> Result<Module, Error> {
-    wgsl::parse(text).map_err(|(error, text)| {
+    let text = wgsl::for_naga(text);
+    naga::front::wgsl::parse_str(&text).map_err(|error| {
         let place = error.location(&text);
         Error::Parse(Diagnostic {
             message: error.message().to_owned(),
@@ -197,7 +198,7 @@ fn parse_spirv(bytes: &[u8]) -> Result<Module, Error> {
 
 /// A validator that lets through all that naga knows: what a card lacks is refused where an entry
 /// point uses it, not where another one in the same file does.
-fn validator() -> Validator {
+pub(crate) fn validator() -> Validator {
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
     validator
         .subgroup_stages(ShaderStages::all())

@@ -1,14 +1,19 @@
-//! Evaluates constant declarations that naga's constant evaluator cannot.
+//! Evaluates constant declarations that naga's constant evaluator cannot, and tells constants from
+//! variables that look like them.
 //!
 //! Where a `const` needs one of the functions of [`builtins::MISSING`], its initialiser is replaced by
 //! the value, and a declaration whose value has no text (what `frexp` gives) by blanks: whatever
-//! reads its members is replaced as well. Names are resolved by scopes; whatever is not understood
-//! stays as it is. Lines stay where they are.
+//! reads its members is replaced as well. Elsewhere such a call alone is replaced. Names are resolved by
+//! scopes; whatever is not understood stays as it is. Lines stay where they are.
+//!
+//! A `let` whose value could be a constant is none: an index that it holds may be out of bounds, and
+//! the access is then bounded when it happens. naga takes it for a constant and refuses the shader
+//! (gfx-rs/wgpu issue 4390). It becomes a `var`, which differs only in that it could be assigned to.
 
 use std::collections::{HashMap, HashSet};
 
 use super::builtins;
-use super::lexer::{tokens, Kind, Token};
+use super::lexer::{Kind, Token};
 use super::operators;
 use super::value::{Scalar, Type, Value};
 
@@ -18,33 +23,26 @@ const DEPTH_MAX: u32 = 60;
 /// Most scalars that are made in one text, so that constants of constants stay small.
 const SCALARS_MAX: usize = 1 << 20;
 
-/// The text with constants evaluated; `None` if there is nothing to gain.
-pub(super) fn evaluate(text: &str) -> Option<String> {
-    let tokens = tokens(text)?;
+/// What to write in place of which bytes.
+pub(super) type Edit = (std::ops::Range<usize>, String);
+
+/// What to change in a text, in order.
+pub(super) fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
     let mut evaluator = Evaluator {
         text,
-        tokens: &tokens,
+        tokens,
         at: 0,
         depth: 0,
         made: 0,
         is_needed: false,
         scopes: vec![HashMap::new()],
         declared: (0..tokens.len())
-            .filter_map(|at| declares(&tokens, at))
+            .filter_map(|at| declares(tokens, at))
             .collect(),
         edits: Vec::new(),
     };
     evaluator.module();
-    let mut out = text.to_owned();
-    for (range, replacement) in evaluator.edits.iter().rev() {
-        out.replace_range(range.clone(), replacement);
-    }
-    (!evaluator.edits.is_empty()).then_some(out)
-}
-
-/// Whether there may be something to gain.
-pub(super) fn may_help(text: &str) -> bool {
-    text.contains("<<") || builtins::MISSING.iter().any(|name| text.contains(name))
+    evaluator.edits
 }
 
 fn is_missing(name: &str) -> bool {
@@ -98,7 +96,7 @@ struct Evaluator<'t> {
     scopes: Vec<HashMap<&'t str, Option<Constant>>>,
     /// All names that the text declares: a built-in of the same name is hidden somewhere.
     declared: HashSet<&'t str>,
-    edits: Vec<(std::ops::Range<usize>, String)>,
+    edits: Vec<Edit>,
 }
 
 impl<'t> Evaluator<'t> {
@@ -144,9 +142,31 @@ impl<'t> Evaluator<'t> {
                     self.scopes.pop();
                 }
                 ("const", _) => self.declaration(token.at),
+                ("let", Some(name)) => {
+                    if self.is_constant_integer() {
+                        self.replace(token.at..token.end(), "var".into());
+                    }
+                    self.bind(name, None);
+                }
                 (_, Some(name)) => self.bind(name, None),
+                _ if is_missing(token.text) => self.call(),
                 _ => {}
             }
+        }
+    }
+
+    /// A call outside of constant declarations, whose name has been read. naga evaluates it when the
+    /// shader runs, but has no such functions of abstract numbers.
+    fn call(&mut self) {
+        let after_name = self.at;
+        self.at -= 1;
+        let start = self.tokens[self.at].at;
+        self.is_needed = false;
+        match self.unary().and_then(|value| value.text()) {
+            Some(text) if self.is_needed => {
+                self.replace(start..self.tokens[self.at - 1].end(), text);
+            }
+            _ => self.at = after_name,
         }
     }
 
@@ -168,6 +188,15 @@ impl<'t> Evaluator<'t> {
             }
         }
         self.bind(name, Some(Constant { value, is_needed }));
+    }
+
+    /// Whether the `let` whose name is next could be a constant integer.
+    fn is_constant_integer(&mut self) -> bool {
+        let name = self.at;
+        self.at += 1;
+        let value = self.initialiser().and_then(|(_, value)| value.scalar());
+        self.at = name;
+        value.is_some_and(|scalar| scalar.as_int().is_some())
     }
 
     /// Keeps the line breaks of what is replaced.
@@ -537,7 +566,14 @@ fn element_type(value: Value, named: Option<Type>) -> Option<Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::evaluate;
+    use super::edits;
+    use crate::wgsl::apply;
+    use crate::wgsl::lexer::tokens;
+
+    fn evaluate(text: &str) -> Option<String> {
+        let edits = edits(text, &tokens(text)?);
+        (!edits.is_empty()).then(|| apply(text, edits))
+    }
 
     /// The initialiser that `const x = …` gets.
     fn value(expression: &str) -> Option<String> {
@@ -613,6 +649,8 @@ fn f(b: f32) {
         a); const e: u32 = (f.exp + 1) << 2; use_it(e); }
     let a = 3.0; { const c = ldexp(a, 1); }
     const d = ldexp(b, 1);
+    let i: u32 = 3 + 1; let j = i;
+    o = ldexp(b, 1) + ldexp(0.5, 3) + frexp(1e300).exp;
 }";
         let expected = "const a = 2.0;
 fn f(b: f32) {
@@ -620,6 +658,8 @@ fn f(b: f32) {
  const e: u32 = 12u; use_it(e); }
     let a = 3.0; { const c = ldexp(a, 1); }
     const d = ldexp(b, 1);
+    var i: u32 = 3 + 1; let j = i;
+    o = ldexp(b, 1) + 4.0 + 997;
 }";
         assert_eq!(evaluate(text).as_deref(), Some(expected));
         // A function of the shader hides the built-in one.

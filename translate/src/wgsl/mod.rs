@@ -7,10 +7,12 @@ mod builtins;
 mod constants;
 mod lexer;
 mod operators;
+mod subgroups;
 mod value;
 
 use std::borrow::Cow;
 
+use crate::source::validator;
 use crate::{limits, Error};
 
 /// The text to hand to a front end of naga's that is not ours, such as wgpu's.
@@ -20,43 +22,45 @@ use crate::{limits, Error};
 pub fn prepare(text: &str) -> Result<Cow<'_, str>, Error> {
     limits::check_size(text.as_bytes())?;
     limits::check_text(text)?;
-    let plain = without_subgroups_directive(text);
-    if !constants::may_help(&plain) {
-        return Ok(plain);
-    }
-    limits::with_stack("parsing", || {
-        Ok(match naga::front::wgsl::parse_str(&plain) {
-            Ok(_) => plain,
-            Err(_) => second_try(&plain).map_or(plain, |(text, _)| Cow::Owned(text)),
-        })
-    })
+    limits::with_stack("parsing", || Ok(for_naga(text)))
 }
 
-/// naga's module of a text that is within the limits, with the text it was made of.
-///
-/// # Errors
-/// naga's, about the original text.
-pub(crate) fn parse(
-    text: &str,
-) -> Result<naga::Module, (naga::front::wgsl::ParseError, Cow<'_, str>)> {
+/// As [`prepare`], of a text within the limits, where there is room on the stack.
+pub(crate) fn for_naga(text: &str) -> Cow<'_, str> {
     let plain = without_subgroups_directive(text);
-    match naga::front::wgsl::parse_str(&plain) {
-        Ok(module) => Ok(module),
-        Err(error) => match second_try(&plain) {
-            Some((_, module)) => Ok(module),
-            None => Err((error, plain)),
-        },
+    match rewritten(&plain) {
+        Some(rewritten) if !naga_takes(&plain) && naga_takes(&rewritten) => Cow::Owned(rewritten),
+        _ => plain,
     }
 }
 
-/// A text that naga refused, rewritten so that it does not.
-fn second_try(text: &str) -> Option<(String, naga::Module)> {
-    if !constants::may_help(text) {
-        return None;
+/// The text with all that naga may stumble over said in another way, if there is anything.
+fn rewritten(text: &str) -> Option<String> {
+    let tokens = lexer::tokens(text)?;
+    let mut edits = constants::edits(text, &tokens);
+    edits.extend(subgroups::edits(&tokens));
+    edits.sort_by_key(|(range, _)| range.start);
+    (!edits.is_empty()).then(|| apply(text, edits))
+}
+
+/// Edits in order; one that overlaps an earlier one is left out.
+fn apply(text: &str, edits: Vec<constants::Edit>) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for (range, replacement) in edits {
+        if range.start < done {
+            continue;
+        }
+        out.push_str(&text[done..range.start]);
+        out.push_str(&replacement);
+        done = range.end;
     }
-    let rewritten = constants::evaluate(text)?;
-    let module = naga::front::wgsl::parse_str(&rewritten).ok()?;
-    Some((rewritten, module))
+    out.push_str(&text[done..]);
+    out
+}
+
+fn naga_takes(text: &str) -> bool {
+    naga::front::wgsl::parse_str(text).is_ok_and(|module| validator().validate(&module).is_ok())
 }
 
 /// naga has the subgroup functions, but refuses the directive that WGSL wants before their use.
