@@ -2,8 +2,8 @@
 //!
 //! `tests/filetests/**/*.ir` hold a kernel in the text form of the IR, `*.wgsl` a shader. Header
 //! lines say what to do with it: `; test fold dce` runs these passes in turn, `; test optimize`
-//! all of them, `; test lower` none (`//` in place of `;` in shaders). What comes out must equal
-//! the comment at the end of the file. `BLESS=1 cargo test -p naga-backend --test filetests`
+//! all of them, `; test lower` none (`//` in place of `;` in shaders). `; test ptx` gives PTX for
+//! sm_80 instead of IR. What comes out must equal the comment at the end of the file. `BLESS=1 cargo test -p naga-backend --test filetests`
 //! rewrites the comments; review the diff.
 
 use std::fmt::Write as _;
@@ -89,13 +89,18 @@ fn split<'t>(text: &'t str, comment: &str) -> (&'t str, String) {
 }
 
 fn execute(source: &str, command: &str, is_shader: bool) -> Result<String, Failed> {
-    let options = Options::new(Target::from_name("gfx1100").ok_or("no such target")?);
+    let target = if command == "ptx" { "sm_80" } else { "gfx1100" };
+    let options = Options::new(Target::from_name(target).ok_or("no such target")?);
     let mut kernel = match is_shader {
         true => lower(source, &options)?,
         false => Kernel::parse(source)?,
     };
     kernel.verify()?;
     match command {
+        "ptx" => {
+            let compiled = naga_backend::compile_kernel(kernel, &options)?;
+            return Ok(String::from_utf8(compiled.object)?);
+        }
         "lower" => {}
         "optimize" => passes::optimize(&mut kernel, &options)?,
         list => {
@@ -122,6 +127,9 @@ fn lower(source: &str, options: &Options) -> Result<Kernel, Failed> {
         naga::valid::ValidationFlags::all(),
         naga::valid::Capabilities::all(),
     );
+    validator
+        .subgroup_stages(naga::valid::ShaderStages::all())
+        .subgroup_operations(naga::valid::SubgroupOperationSet::all());
     let info = validator
         .validate(&module)
         .map_err(|e| e.emit_to_string(source))?;

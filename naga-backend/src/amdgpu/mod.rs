@@ -13,6 +13,7 @@ mod control;
 mod copies;
 mod dce;
 mod dual;
+mod far;
 mod finish;
 mod flow;
 mod hazards;
@@ -77,6 +78,7 @@ pub fn compile_within(
     dual::run(&mut code);
     waits::run(&mut code);
     hazards::run(&mut code);
+    far::run(&mut code);
     let assembled = finish::assemble(&code)?;
     if debug::on(Topic::Asm) {
         eprintln!(

@@ -76,7 +76,7 @@ pub(super) fn value_type(scalar: Scalar) -> Type {
 pub(super) fn memory_type(scalar: Scalar) -> Type {
     match value_type(scalar) {
         Type::Bool => Type::I32,
-        ty => ty,
+        ty @ (Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F32 | Type::F64) => ty,
     }
 }
 
@@ -129,7 +129,18 @@ impl<'a> Layouts<'a> {
             let layout = match ty.inner {
                 TypeInner::Array { base, size, stride } => layouts.array(base, size, stride),
                 TypeInner::Struct { ref members, span } => layouts.structure(members, span),
-                _ => Layout::default(),
+                TypeInner::Scalar(_)
+                | TypeInner::Vector { .. }
+                | TypeInner::Matrix { .. }
+                | TypeInner::CooperativeMatrix { .. }
+                | TypeInner::Atomic(_)
+                | TypeInner::Pointer { .. }
+                | TypeInner::ValuePointer { .. }
+                | TypeInner::Image { .. }
+                | TypeInner::Sampler { .. }
+                | TypeInner::AccelerationStructure { .. }
+                | TypeInner::RayQuery { .. }
+                | TypeInner::BindingArray { .. } => Layout::default(),
             };
             layouts.table.push(layout);
         }
@@ -275,7 +286,19 @@ impl<'a> Layouts<'a> {
                     ..
                 } => Some(count.get()),
                 TypeInner::Struct { ref members, .. } => Some(members.len() as u32),
-                _ => None,
+                TypeInner::Scalar(_)
+                | TypeInner::Vector { .. }
+                | TypeInner::Matrix { .. }
+                | TypeInner::CooperativeMatrix { .. }
+                | TypeInner::Atomic(_)
+                | TypeInner::Pointer { .. }
+                | TypeInner::ValuePointer { .. }
+                | TypeInner::Array { .. }
+                | TypeInner::Image { .. }
+                | TypeInner::Sampler { .. }
+                | TypeInner::AccelerationStructure { .. }
+                | TypeInner::RayQuery { .. }
+                | TypeInner::BindingArray { .. } => None,
             },
         }
     }
@@ -301,7 +324,19 @@ impl<'a> Layouts<'a> {
                         layout.firsts[index as usize],
                     ))
                 }
-                _ => {
+                TypeInner::Scalar(_)
+                | TypeInner::Vector { .. }
+                | TypeInner::Matrix { .. }
+                | TypeInner::CooperativeMatrix { .. }
+                | TypeInner::Atomic(_)
+                | TypeInner::Pointer { .. }
+                | TypeInner::ValuePointer { .. }
+                | TypeInner::Array { .. }
+                | TypeInner::Image { .. }
+                | TypeInner::Sampler { .. }
+                | TypeInner::AccelerationStructure { .. }
+                | TypeInner::RayQuery { .. }
+                | TypeInner::BindingArray { .. } => {
                     let (element, stride) = self.element(shape)?;
                     let first = self.scalars(element).saturating_mul(index);
                     Some((element, stride.saturating_mul(index), first))
@@ -322,7 +357,19 @@ impl<'a> Layouts<'a> {
                 TypeInner::Array { base, .. } => {
                     Some((self.shape_of(base)?, self.table[ty.index()].stride))
                 }
-                _ => None,
+                TypeInner::Scalar(_)
+                | TypeInner::Vector { .. }
+                | TypeInner::Matrix { .. }
+                | TypeInner::CooperativeMatrix { .. }
+                | TypeInner::Atomic(_)
+                | TypeInner::Pointer { .. }
+                | TypeInner::ValuePointer { .. }
+                | TypeInner::Struct { .. }
+                | TypeInner::Image { .. }
+                | TypeInner::Sampler { .. }
+                | TypeInner::AccelerationStructure { .. }
+                | TypeInner::RayQuery { .. }
+                | TypeInner::BindingArray { .. } => None,
             },
         }
     }

@@ -252,6 +252,7 @@ impl Runner<'_> {
             let point = self.card.submit(&[Command::Dispatch {
                 kernel: kernel.clone(),
                 arguments: arguments.clone(),
+                touches: None,
                 groups: self.groups,
             }])?;
             self.card.wait(point, None)?;

@@ -33,6 +33,7 @@ fn dispatch(card: &dyn Card, die: Die) -> Result<u64, CardError> {
     card.submit(&[Command::Dispatch {
         kernel,
         arguments: memory.address().to_le_bytes().to_vec().into(),
+        touches: None,
         groups: [1, 1, 1],
     }])
 }
@@ -137,6 +138,7 @@ fn a_wild_address_is_a_page_fault() {
             .submit(&[Command::Dispatch {
                 kernel,
                 arguments: 0x1234_5000u64.to_le_bytes().to_vec().into(),
+                touches: None,
                 groups: [1, 1, 1],
             }])
             .unwrap();
@@ -311,6 +313,7 @@ mod served {
                 Command::Dispatch {
                     kernel,
                     arguments: arguments.into(),
+                    touches: None,
                     groups: [1, 1, 1],
                 },
             ])

@@ -173,6 +173,9 @@ fn features(_card: &CardInfo) -> wgt::Features {
         | wgt::Features::SHADER_F64
         | wgt::Features::SHADER_I16
         | wgt::Features::SHADER_INT64
+        | wgt::Features::SHADER_INT64_ATOMIC_ALL_OPS
+        | wgt::Features::SHADER_INT64_ATOMIC_MIN_MAX
+        | wgt::Features::SHADER_FLOAT32_ATOMIC
 }
 
 /// Bytes of immediates in the argument block.

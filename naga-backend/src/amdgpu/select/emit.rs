@@ -78,7 +78,7 @@ impl Select<'_> {
     pub(super) fn in_v(&mut self, s: Src) -> VReg {
         match s {
             Src::Reg(r) if self.f.vregs[r] == Bank::V => r,
-            _ => self.copy(Bank::V, s),
+            Src::Reg(_) | Src::Bits(_) | Src::Fixed(_) => self.copy(Bank::V, s),
         }
     }
 
@@ -86,7 +86,7 @@ impl Select<'_> {
     pub(super) fn in_s(&mut self, s: Src) -> VReg {
         match self.scalar(s) {
             Src::Reg(r) => r,
-            other => self.copy(Bank::S, other),
+            other @ (Src::Bits(_) | Src::Fixed(_)) => self.copy(Bank::S, other),
         }
     }
 
@@ -98,7 +98,7 @@ impl Select<'_> {
                 self.inst(Inst::new(Op::V_READFIRSTLANE_B32, &[d.into()], &[r.into()]));
                 Src::Reg(d)
             }
-            _ => s,
+            Src::Reg(_) | Src::Bits(_) | Src::Fixed(_) => s,
         }
     }
 

@@ -18,7 +18,7 @@ use super::queue::ring::Ring;
 use super::queue::streams::{Chunk, Dispatch, Grid, Scratch, Streams};
 use super::timeline::{Flight, Heads};
 use super::{AmdKernel, Garbage, Shared};
-use crate::{CardError, Command, Point};
+use crate::{Access, CardError, Command, Point};
 
 /// Bytes of argument memory.
 pub(crate) const ARGUMENT_BYTES: u64 = 1 << 20;
@@ -97,6 +97,7 @@ enum Checked<'a> {
     Dispatch {
         kernel: &'a Arc<Resident>,
         arguments: &'a [u8],
+        touches: Option<&'a [Access]>,
         grid: Grid,
         groups_at: Option<u32>,
     },
@@ -141,6 +142,7 @@ impl Shared {
                 Command::Dispatch {
                     kernel,
                     arguments,
+                    touches,
                     groups,
                 } => {
                     let kernel = self.resident(kernel.as_any(), arguments)?;
@@ -158,6 +160,7 @@ impl Shared {
                     Checked::Dispatch {
                         kernel,
                         arguments,
+                        touches: touches.as_deref(),
                         grid: Grid::Direct(*groups),
                         groups_at: None,
                     }
@@ -165,6 +168,7 @@ impl Shared {
                 Command::DispatchIndirect {
                     kernel,
                     arguments,
+                    touches,
                     groups_at,
                     groups,
                 } => {
@@ -185,6 +189,7 @@ impl Shared {
                     Checked::Dispatch {
                         kernel,
                         arguments,
+                        touches: touches.as_deref(),
                         grid: Grid::Indirect(*groups),
                         groups_at: *groups_at,
                     }
@@ -246,6 +251,8 @@ impl Shared {
         commands: &[Checked<'_>],
     ) -> Result<(), CardError> {
         self.keep_signals_low(submitter)?;
+        let (compute, sdma) = self.timeline.signals();
+        submitter.streams.seen(compute, sdma);
         // A submission begins after everything before: callers drop leading barriers.
         submitter.streams.barrier();
         for command in commands {
@@ -253,9 +260,12 @@ impl Shared {
                 Checked::Dispatch {
                     kernel,
                     arguments,
+                    touches,
                     grid,
                     groups_at,
-                } => self.dispatch(submitter, point, kernel, arguments, *grid, *groups_at)?,
+                } => self.dispatch(
+                    submitter, point, kernel, arguments, *touches, *grid, *groups_at,
+                )?,
                 Checked::Other(Command::Barrier) => submitter.streams.barrier(),
                 Checked::Other(Command::Copy {
                     source,
@@ -296,6 +306,7 @@ impl Shared {
         point: Point,
         kernel: &Arc<Resident>,
         arguments: &[u8],
+        touches: Option<&[Access]>,
         grid: Grid,
         groups_at: Option<u32>,
     ) -> Result<(), CardError> {
@@ -368,6 +379,7 @@ impl Shared {
             dispatch_packet: address,
             grid,
             store_grid: &store_grid[..stores],
+            touches,
             scratch,
         });
         Ok(())

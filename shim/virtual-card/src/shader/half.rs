@@ -1,8 +1,16 @@
 //! Half precision: conversions that vectorise, and rounding to nearest even.
 
 /// An IEEE binary16 value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Half(pub u16);
+
+/// As IEEE compares: zeros of either sign are equal, NaN is not equal to itself.
+impl PartialEq for Half {
+    #[inline(always)]
+    fn eq(&self, other: &Half) -> bool {
+        self.f32() == other.f32()
+    }
+}
 
 impl Half {
     /// Exact conversion; NaN is quieted.
