@@ -198,7 +198,7 @@ fn parse_spirv(bytes: &[u8]) -> Result<Module, Error> {
 
 /// A validator that lets through all that naga knows: what a card lacks is refused where an entry
 /// point uses it, not where another one in the same file does.
-fn validator() -> Validator {
+pub(crate) fn validator() -> Validator {
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
     validator
         .subgroup_stages(ShaderStages::all())
