@@ -227,10 +227,10 @@ impl Emitter<'_> {
         // The last place may be taken from the binding's size if that is enough for the constant.
         let end = u64::from(constant) + u64::from(bytes);
         let fits = end <= u64::from(self.kernel.bindings[binding].min_size)
-            && constant % align == 0
+            && constant.is_multiple_of(align)
             && constant <= MAX_IMMEDIATE;
         if let (true, Some((index, stride))) = (fits, scaled(self.kernel, offset)) {
-            if stride.is_power_of_two() && stride % align == 0 {
+            if stride.is_power_of_two() && stride.is_multiple_of(align) {
                 let index = self.without_wrap_guard(index, stride, constant);
                 let last = self.last_index(binding, end as u32, stride.trailing_zeros());
                 let index = self.bits(index);

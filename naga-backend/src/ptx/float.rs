@@ -220,16 +220,50 @@ impl Emitter<'_> {
         self.narrowed(data, d, ty)
     }
 
+    /// The quotient may be off where it is close to a whole number: then the remainder is a divisor
+    /// too long, or has the other sign.
     fn remainder(&mut self, data: &InstData, ty: Type) -> Result<(), Error> {
         let (a, b) = (self.widened(data.args[0]), self.widened(data.args[1]));
         let quotient = self.quotient(ty, a, b);
         let wide = if ty == Type::F64 { ty } else { Type::F32 };
         let (bank, name) = (Bank::of(wide), suffix(wide));
         let plain = name.trim_start_matches("ftz.");
-        let [whole, minus, d] = [0; 3].map(|_| self.temp(bank));
+        let zero = match wide {
+            Type::F64 => Arg::F64(0),
+            _ => Arg::F32(0),
+        };
+        let [whole, minus, rest] = [0; 3].map(|_| self.temp(bank));
         emit!(self, "cvt.rzi.{name}.{plain} {whole}, {quotient}");
         emit!(self, "neg.{plain} {minus}, {whole}");
-        emit!(self, "fma.rn.{name} {d}, {minus}, {b}, {a}");
+        emit!(self, "fma.rn.{name} {rest}, {minus}, {b}, {a}");
+        // The divisor with the dividend's sign, and the remainder with it taken off.
+        let [size, opposite, step, turned, along] = [0; 5].map(|_| self.temp(bank));
+        let [negative, long, wrong] = [0; 3].map(|_| self.temp(Bank::Pred));
+        emit!(self, "abs.{plain} {size}, {b}");
+        emit!(self, "neg.{plain} {opposite}, {size}");
+        emit!(self, "setp.lt.{name} {negative}, {a}, {zero}");
+        emit!(
+            self,
+            "selp.{} {step}, {opposite}, {size}, {negative}",
+            bank.name()
+        );
+        emit!(self, "neg.{plain} {turned}, {rest}");
+        emit!(
+            self,
+            "selp.{} {along}, {turned}, {rest}, {negative}",
+            bank.name()
+        );
+        let [shorter, longer, first, d] = [0; 4].map(|_| self.temp(bank));
+        emit!(self, "sub.rn.{name} {shorter}, {rest}, {step}");
+        emit!(self, "add.rn.{name} {longer}, {rest}, {step}");
+        emit!(self, "setp.ge.{name} {long}, {along}, {size}");
+        emit!(self, "setp.lt.{name} {wrong}, {along}, {zero}");
+        emit!(
+            self,
+            "selp.{} {first}, {shorter}, {rest}, {long}",
+            bank.name()
+        );
+        emit!(self, "selp.{} {d}, {longer}, {first}, {wrong}", bank.name());
         self.narrowed(data, d, ty)
     }
 

@@ -66,7 +66,8 @@ pub fn layout(kernel: &Kernel, steps: &[Step]) -> Layout {
         shared_size = at.saturating_add(kernel.shared[id].size);
     }
     let used_locals = locals.iter().filter(|(_, &used)| used);
-    let local_size = used_locals.map(|(id, _)| kernel.locals[id].size).sum();
+    let sizes = used_locals.map(|(id, _)| kernel.locals[id].size);
+    let local_size = sizes.fold(0, u32::saturating_add);
     Layout {
         bindings,
         immediates,

@@ -301,7 +301,7 @@ impl Emitter<'_> {
     fn whole_lanes(&self) -> Option<u32> {
         match self.kernel.workgroup_threads() {
             threads @ 1..=31 => Some((1 << threads) - 1),
-            threads if threads % 32 == 0 => Some(!0),
+            threads if threads.is_multiple_of(32) => Some(!0),
             _ => None,
         }
     }

@@ -41,6 +41,12 @@ fn max_shared(sm: u32) -> u32 {
     }
 }
 
+/// Most bytes of local memory that a thread may have (the same table).
+const MAX_LOCAL: u32 = 512 * 1024;
+
+/// Most bytes of parameters before PTX 8.1 (PTX ISA, "Parameter State Space").
+const MAX_ARGUMENTS: u32 = 4096;
+
 /// Oldest PTX version that knows a target. Drivers refuse what is newer than they are.
 fn version(sm: u32) -> &'static str {
     match sm {
@@ -58,13 +64,28 @@ pub fn compile(kernel: &Kernel, sm: u32, options: &Options) -> Result<Compiled, 
     let mut walk = Walk::new(kernel);
     let steps: Vec<Step> = std::iter::from_fn(|| walk.next(kernel)).collect();
     let layout = layout::layout(kernel, &steps);
-    if layout.shared_size > max_shared(sm) {
-        return Err(Error::Limit {
-            what: "bytes of workgroup memory",
-            asked: layout.shared_size.into(),
-            max: max_shared(sm).into(),
-            span: naga::Span::UNDEFINED,
-        });
+    let limits = [
+        (
+            "bytes of workgroup memory",
+            layout.shared_size,
+            max_shared(sm),
+        ),
+        (
+            "bytes of memory of an invocation",
+            layout.local_size,
+            MAX_LOCAL,
+        ),
+        ("bytes of arguments", layout.argument_size, MAX_ARGUMENTS),
+    ];
+    for (what, asked, max) in limits {
+        if asked > max {
+            return Err(Error::Limit {
+                what,
+                asked: asked.into(),
+                max: max.into(),
+                span: naga::Span::UNDEFINED,
+            });
+        }
     }
     let symbol = names::symbol(&kernel.name);
     let mut emitter = Emitter::new(kernel, &layout, &steps, sm, options);
