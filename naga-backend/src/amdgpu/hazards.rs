@@ -250,11 +250,9 @@ impl State {
                 if is_salu(inst) {
                     self.by_salu |= written & self.read_by_valu;
                 } else if is_valu(inst) {
+                    // Its own sources are read before its results are written.
+                    self.read_by_valu |= inst.uses().iter().fold(0, |bits, r| bits | pairs(r));
                     self.by_valu |= written & self.read_by_valu;
-                }
-                if is_valu(inst) {
-                    let read = inst.uses().iter().fold(0, |bits, r| bits | pairs(r));
-                    self.read_by_valu |= read;
                 }
             }
         }

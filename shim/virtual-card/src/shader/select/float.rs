@@ -239,11 +239,11 @@ fn exponent64(v: f64) -> i32 {
 /// Scales numerator or denominator (`s0` is the one or the other) so that a division by Newton's
 /// method neither over- nor underflows; the flag tells `v_div_fmas` to scale back.
 ///
-/// AMD's text, put right where the hardware is known to differ (zeros raise the flag; a tiny
-/// numerator is scaled alone, with the flag) or where the text's denominator would overflow (both
-/// reciprocal and quotient denormal: it is scaled down).
+/// AMD's text, put right where the hardware is known to differ (zeros raise the flag; whether the
+/// quotient may be denormal is told from the exponents too) or where the text's denominator would
+/// overflow (both reciprocal and quotient denormal: it is scaled down).
 macro_rules! div_scale {
-    ($name:ident, $t:ty, $exponent:ident, $ldexp:ident, $by:literal, $far:literal, $tiny:literal, $min:expr) => {
+    ($name:ident, $t:ty, $exponent:ident, $ldexp:ident, $by:literal, $far:literal, $tiny:literal, $low:literal, $min:expr) => {
         #[allow(missing_docs)]
         pub fn $name(s0: $t, s1: $t, s2: $t) -> ($t, bool) {
             let denormal = |v: f64| v != 0.0 && v.abs() < $min;
@@ -259,10 +259,11 @@ macro_rules! div_scale {
                 only(s0 == s1, -$by)
             } else if denormal(1.0 / d) {
                 ($ldexp(s0, -$by), false)
-            } else if denormal(n / d) {
+            } else if denormal(n / d) || $exponent(s2) - $exponent(s1) <= $low {
                 only(s0 == s2, $by)
             } else if $exponent(s2) <= $tiny {
-                only(s0 == s2, $by)
+                // Both: the quotient stays what it is.
+                ($ldexp(s0, $by), false)
             } else {
                 (s0, false)
             }
@@ -278,6 +279,7 @@ div_scale!(
     64,
     96,
     23,
+    -126,
     f64::from(f32::MIN_POSITIVE)
 );
 div_scale!(
@@ -288,6 +290,7 @@ div_scale!(
     128,
     768,
     53,
+    -1022,
     f64::MIN_POSITIVE
 );
 
