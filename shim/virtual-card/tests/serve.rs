@@ -264,7 +264,13 @@ fn nonsense_ends_the_connection_and_nothing_else() {
     assert!(call(&mut stream, ping(), &[]).0.ok, "the server survived");
 }
 
-/// Random requests, most of them nearly right, over one connection after another.
+/// A number from the environment, for long runs of the random tests.
+fn setting(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).map_or(otherwise, |v| v.parse().unwrap())
+}
+
+/// Random requests, most of them nearly right, over one connection after another: for three seconds,
+/// or `EGPU_FUZZ_SECONDS`, from `EGPU_FUZZ_SEED`.
 #[test]
 fn random_streams() {
     let server = tcp(Config {
@@ -272,7 +278,8 @@ fn random_streams() {
         bar0: 1 << 20,
         ..config(Die::Navi31)
     });
-    let mut state = 0x1234_5678_9abc_def1u64;
+    let mut state = setting("EGPU_FUZZ_SEED", 0x1234_5678_9abc_def1);
+    let seconds = setting("EGPU_FUZZ_SECONDS", 3);
     let mut random = move |below: u64| {
         state ^= state << 13;
         state ^= state >> 7;
@@ -280,7 +287,7 @@ fn random_streams() {
         state % below
     };
     let start = Instant::now();
-    while start.elapsed() < Duration::from_secs(3) {
+    while start.elapsed() < Duration::from_secs(seconds) {
         let mut stream = socket(&server);
         stream
             .set_read_timeout(Some(Duration::from_millis(1)))
