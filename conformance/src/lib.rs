@@ -15,6 +15,7 @@ pub mod interpreter;
 pub mod kernels;
 #[cfg(feature = "programs")]
 pub mod programs;
+pub mod ptx;
 pub mod rng;
 pub mod runner;
 pub mod scalar;

@@ -30,11 +30,11 @@ pub fn compile(
     constants: &PipelineConstants,
     options: &Options,
 ) -> Result<Compiled, Error> {
-    Phases::of(source).compile(entry, constants, options)
+    Phases::of(source).compile(entry, constants, options, &Cache::global())
 }
 
-/// Compiles one entry point of a validated module. `source` is the WGSL text the module came from,
-/// for messages that show the line.
+/// Compiles one entry point of a validated module, unless `cache` has it. `source` is the WGSL text
+/// the module came from, for messages that show the line.
 ///
 /// # Errors
 /// As [`compile`].
@@ -45,13 +45,14 @@ pub fn compile_module(
     entry: &str,
     constants: &PipelineConstants,
     options: &Options,
+    cache: &Cache,
 ) -> Result<Compiled, Error> {
     let phases = Phases {
         module,
         info,
         text: source.map(|text| ("shader", text)),
     };
-    phases.compile(entry, constants, options)
+    phases.compile(entry, constants, options, cache)
 }
 
 /// The kernel IR of one entry point, before any pass.
@@ -128,11 +129,11 @@ impl<'m> Phases<'m> {
         entry: &str,
         constants: &PipelineConstants,
         options: &Options,
+        cache: &Cache,
     ) -> Result<Compiled, Error> {
         limits::with_stack("compiling", || {
             let kernel = self.lower(entry, constants, options)?;
             let key = cache::key(&kernel, options);
-            let cache = Cache::global();
             if let Some(compiled) = cache.get(&key) {
                 return Ok(compiled);
             }

@@ -4,6 +4,7 @@
 //! function, private and workgroup variables; there a `bool` is stored as a 32-bit integer, and
 //! their offsets are our own.
 
+use naga::proc::IndexableLength;
 use naga::{ArraySize, Handle, Module, Scalar, ScalarKind, Type as NagaType, TypeInner};
 
 use super::unsupported;
@@ -151,10 +152,11 @@ impl<'a> Layouts<'a> {
         let Some(element) = self.shape_of(base) else {
             return Layout::default();
         };
-        let count = match size {
-            ArraySize::Constant(count) => count.get(),
-            // As the least binding size does, a runtime array counts one element.
-            ArraySize::Pending(_) | ArraySize::Dynamic => 1,
+        let count = match size.resolve(self.module.to_ctx()) {
+            Ok(IndexableLength::Known(count)) => count,
+            // As the least binding size does, a runtime array counts one element. Overrides have
+            // their values by now, also those that size an array.
+            Ok(IndexableLength::Dynamic) | Err(_) => 1,
         };
         let has_bool = self.has_bool(element);
         let align = self.align(element);

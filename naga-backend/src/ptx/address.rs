@@ -9,9 +9,9 @@
 //! The clamp is arithmetic, not a branch, so that no later compiler can find it needless by
 //! assuming something of control flow.
 
-use super::emit::{emit, Emitter, Hoisted};
+use super::emit::{scaled, Emitter, Hoisted};
 use super::names;
-use super::text::{Address, Bank, Reg};
+use super::text::{Address, Arg, Bank, Reg};
 use crate::kernel::*;
 use crate::Error;
 
@@ -98,22 +98,6 @@ impl Emitter<'_> {
         )
     }
 
-    /// An offset as index and stride, where it is such a product.
-    fn scaled(&self, offset: Value) -> Option<(Value, u32)> {
-        let (op, args) = self.def(offset)?;
-        match (op, args) {
-            (Op::Binary(BinaryOp::Shl), &[index, by]) => {
-                let by = self.kernel.constant(by)? & 31;
-                Some((index, 1 << by))
-            }
-            (Op::Binary(BinaryOp::IMul), &[index, by]) => {
-                let by = self.kernel.constant(by)? as u32;
-                (by > 0).then_some((index, by))
-            }
-            _ => None,
-        }
-    }
-
     /// The address of an access of `bytes` by instructions that want alignment to `align`.
     pub(super) fn address(
         &mut self,
@@ -123,6 +107,9 @@ impl Emitter<'_> {
         align: u32,
     ) -> Result<Address, Error> {
         match access.space {
+            Space::Binding(binding) if self.kernel.bindings[binding].min_size < bytes => {
+                self.internal("an access wider than what is bound")
+            }
             Space::Binding(binding) if access.checked => {
                 Ok(self.checked(binding, access.offset, offset, bytes, align))
             }
@@ -170,8 +157,8 @@ impl Emitter<'_> {
         let base = self.once(what, Bank::B32, |e, d| {
             e.text.hoisted(format_args!("mov.b32 {d}, {name}"));
         });
-        let (offset, sum) = (self.bits(offset), self.temp(Bank::B32));
-        emit!(self, "add.u32 {sum}, {base}, {offset}");
+        let offset = self.bits(offset);
+        let sum = self.pure(Bank::B32, "add.s32", format_args!("{base}, {offset}"));
         Address::Reg(sum, at + constant)
     }
 
@@ -182,21 +169,23 @@ impl Emitter<'_> {
     }
 
     fn sum(&mut self, base: Reg, index: Reg, stride: u32) -> Reg {
-        let (wide, sum) = (self.temp(Bank::B64), self.temp(Bank::B64));
-        match stride {
-            1 => emit!(self, "cvt.u64.u32 {wide}, {index}"),
-            _ => emit!(self, "mul.wide.u32 {wide}, {index}, {stride}"),
-        }
-        emit!(self, "add.s64 {sum}, {base}, {wide}");
-        sum
+        let wide = match stride {
+            1 => self.pure(Bank::B64, "cvt.u64.u32", format_args!("{index}")),
+            _ => self.pure(Bank::B64, "mul.wide.u32", format_args!("{index}, {stride}")),
+        };
+        self.pure(Bank::B64, "add.s64", format_args!("{base}, {wide}"))
+    }
+
+    /// The smaller of an index and the last one.
+    fn clamp(&mut self, index: Arg, last: Reg) -> Reg {
+        self.pure(Bank::B32, "min.u32", format_args!("{last}, {index}"))
     }
 
     fn at(&mut self, base: Reg, constant: u32) -> Address {
         if constant <= MAX_IMMEDIATE {
             return Address::Reg(base, constant);
         }
-        let sum = self.temp(Bank::B64);
-        emit!(self, "add.s64 {sum}, {base}, {constant}");
+        let sum = self.pure(Bank::B64, "add.s64", format_args!("{base}, {constant}"));
         Address::Reg(sum, 0)
     }
 
@@ -211,7 +200,7 @@ impl Emitter<'_> {
             let most = self.ranges.of(self.kernel, index).umax;
             most * u64::from(stride) <= u64::from(u32::MAX)
         };
-        let sum = match self.scaled(offset) {
+        let sum = match scaled(self.kernel, offset) {
             Some((index, stride)) if !self.options.checks.bounds || whole(index, stride) => {
                 let index = self.reg(index);
                 self.sum(base, index, stride)
@@ -230,45 +219,43 @@ impl Emitter<'_> {
         align: u32,
     ) -> Address {
         let base = self.base(binding);
+        let Some(offset) = offset else {
+            let last = self.last_byte(binding, bytes, align, 0);
+            let place = self.clamp(Arg::Int(i64::from(constant as i32)), last);
+            return Address::Reg(self.sum(base, place, 1), 0);
+        };
+        // The last place may be taken from the binding's size if that is enough for the constant.
         let end = u64::from(constant) + u64::from(bytes);
         let fits = end <= u64::from(self.kernel.bindings[binding].min_size)
             && constant % align == 0
             && constant <= MAX_IMMEDIATE;
-        let Some(offset) = offset else {
-            let last = self.last_byte(binding, bytes, align, 0);
-            let clamped = self.temp(Bank::B32);
-            emit!(self, "min.u32 {clamped}, {last}, {}", constant as i32);
-            let sum = self.sum(base, clamped, 1);
-            return Address::Reg(sum, 0);
-        };
-        let clamped = self.temp(Bank::B32);
-        if let (true, Some((index, stride))) = (fits, self.scaled(offset)) {
+        if let (true, Some((index, stride))) = (fits, scaled(self.kernel, offset)) {
             if stride.is_power_of_two() && stride % align == 0 {
                 let index = self.without_wrap_guard(index, stride, constant);
                 let last = self.last_index(binding, end as u32, stride.trailing_zeros());
                 let index = self.bits(index);
-                emit!(self, "min.u32 {clamped}, {index}, {last}");
-                let sum = self.sum(base, clamped, stride);
-                return Address::Reg(sum, constant);
+                let index = self.clamp(index, last);
+                return Address::Reg(self.sum(base, index, stride), constant);
             }
         }
-        let offset = self.reg(offset);
+        let offset = self.bits(offset);
         if fits {
             let last = self.last_byte(binding, bytes, align, constant);
-            emit!(self, "min.u32 {clamped}, {offset}, {last}");
-            let sum = self.sum(base, clamped, 1);
-            return Address::Reg(sum, constant);
+            let place = self.clamp(offset, last);
+            return Address::Reg(self.sum(base, place, 1), constant);
         }
         // The sum may wrap: then it is some other place, but still inside after the clamp.
         let last = self.last_byte(binding, bytes, align, 0);
-        let mut place = offset;
-        if constant > 0 {
-            place = self.temp(Bank::B32);
-            emit!(self, "add.u32 {place}, {offset}, {}", constant as i32);
-        }
-        emit!(self, "min.u32 {clamped}, {place}, {last}");
-        let sum = self.sum(base, clamped, 1);
-        Address::Reg(sum, 0)
+        let place = match constant {
+            0 => offset,
+            _ => {
+                let constant = constant as i32;
+                let operands = format_args!("{offset}, {constant}");
+                self.pure(Bank::B32, "add.s32", operands).into()
+            }
+        };
+        let place = self.clamp(place, last);
+        Address::Reg(self.sum(base, place, 1), 0)
     }
 
     /// Lowering keeps an index so small that no 32-bit address wraps. Here the clamp that follows

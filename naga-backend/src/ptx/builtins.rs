@@ -1,7 +1,7 @@
 //! Built-in inputs from special registers. Lanes are numbered as invocations are: a warp is 32
 //! consecutive ones.
 
-use super::emit::{emit, Emitter};
+use super::emit::Emitter;
 use super::text::{Arg, Bank, Reg};
 use crate::kernel::*;
 use crate::Error;
@@ -24,9 +24,8 @@ impl Emitter<'_> {
             Builtin::SubgroupLane => self.special("%laneid"),
             Builtin::SubgroupSize => self.number(LANES),
             Builtin::SubgroupId => {
-                let (index, d) = (self.local_index(), self.temp(Bank::B32));
-                emit!(self, "shr.u32 {d}, {index}, 5");
-                d
+                let index = self.local_index();
+                self.pure(Bank::B32, "shr.u32", format_args!("{index}, 5"))
             }
             Builtin::NumSubgroups => self.number(self.kernel.workgroup_threads().div_ceil(LANES)),
         };
@@ -41,9 +40,7 @@ impl Emitter<'_> {
 
     /// The content of a special register.
     pub(super) fn special(&mut self, name: &str) -> Reg {
-        let d = self.temp(Bank::B32);
-        emit!(self, "mov.u32 {d}, {name}");
-        d
+        self.pure(Bank::B32, "mov.u32", format_args!("{name}"))
     }
 
     /// `x + X·(y + Y·z)`; axes of size 1 have no part in it.
@@ -58,10 +55,8 @@ impl Emitter<'_> {
             index = Some(match index {
                 None => id,
                 Some(outer) => {
-                    let d = self.temp(Bank::B32);
-                    let size: u32 = sizes[n];
-                    emit!(self, "mad.lo.u32 {d}, {outer}, {size}, {id}");
-                    d
+                    let operands = format_args!("{outer}, {}, {id}", sizes[n]);
+                    self.pure(Bank::B32, "mad.lo.u32", operands)
                 }
             });
         }

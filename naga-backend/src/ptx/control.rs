@@ -29,6 +29,8 @@ pub(super) struct Frame {
     pub construct: InstId,
     /// What is known of the lanes within, to be put back or merged.
     pub lanes: super::mask::Saved,
+    /// How much was known where the region began.
+    known: usize,
     number: u32,
     shape: Shape,
     /// A branch to the end was written.
@@ -84,6 +86,7 @@ impl Emitter<'_> {
         self.frames.push(Frame {
             construct: inst,
             lanes,
+            known: 0,
             number,
             shape,
             end_used: false,
@@ -182,6 +185,10 @@ impl Emitter<'_> {
 
     /// Begins a region of the construct opened last.
     pub fn enter(&mut self, construct: InstId, region: RegionId) -> Result<(), Error> {
+        let known = self.known();
+        if let Some(frame) = self.frames.last_mut() {
+            frame.known = known;
+        }
         let Op::If { otherwise, .. } = self.kernel.insts[construct].op else {
             return Ok(());
         };
@@ -203,8 +210,10 @@ impl Emitter<'_> {
     }
 
     /// Ends a region.
-    pub fn leave(&mut self, _construct: InstId, _region: RegionId) -> Result<(), Error> {
-        Ok(())
+    pub fn leave(&mut self) {
+        if let Some(frame) = self.frames.last() {
+            self.forget(frame.known);
+        }
     }
 
     /// Ends the construct opened last.
@@ -246,7 +255,7 @@ impl Emitter<'_> {
                     return self.internal("a `break` out of what is not around it");
                 };
                 let end = frame.label("_end");
-                if !self.is_folded(inst) {
+                if !self.jumps_at_head(inst) {
                     self.copy_results(target, &data.args);
                     emit!(self, "bra {end}");
                     self.mark_end(end);
@@ -257,7 +266,7 @@ impl Emitter<'_> {
                     return self.internal("a `continue` of what is not around it");
                 };
                 let head = frame.label("");
-                if !self.is_folded(inst) {
+                if !self.jumps_at_head(inst) {
                     self.continue_lanes(target);
                     if let Op::Loop { body } = self.kernel.insts[target].op {
                         let params = self.kernel.regions[body].params.clone();
@@ -286,7 +295,7 @@ impl Emitter<'_> {
     }
 
     /// The jump is in the branch at the head of its `If`.
-    fn is_folded(&self, terminator: InstId) -> bool {
+    fn jumps_at_head(&self, terminator: InstId) -> bool {
         let Some(frame) = self.frames.last() else {
             return false;
         };

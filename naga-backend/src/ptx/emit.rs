@@ -3,6 +3,8 @@
 //! One pass in program order. Nothing is scheduled or combined that ptxas does by itself; what it
 //! does not do (addresses, clamps, widths, masks) is decided here.
 
+use std::fmt;
+
 use hashbrown::HashMap;
 
 use super::control::Frame;
@@ -39,6 +41,12 @@ pub(super) struct Emitter<'k> {
     pub span: naga::Span,
     values: EntityVec<Value, Option<Reg>>,
     uses: EntityVec<Value, u32>,
+    /// Products that only addresses name: they take the factors instead.
+    folded: EntityVec<Value, bool>,
+    /// Instructions without effect whose results hold here, by their text.
+    known: HashMap<String, Reg>,
+    /// Their texts in order, to forget them by.
+    known_order: Vec<String>,
 }
 
 /// What is computed once, before the body.
@@ -71,12 +79,20 @@ impl<'k> Emitter<'k> {
         options: &'k Options,
     ) -> Emitter<'k> {
         let mut uses = EntityVec::filled(0u32, kernel.values.len());
+        let mut offsets = uses.clone();
         for step in steps {
-            if let &Step::Inst(inst) = step {
-                for &arg in &kernel.insts[inst].args {
-                    uses[arg] += 1;
-                }
+            let &Step::Inst(inst) = step else { continue };
+            let data = &kernel.insts[inst];
+            for &arg in &data.args {
+                uses[arg] += 1;
             }
+            if let Some(offset) = binding_offset(data) {
+                offsets[offset] += 1;
+            }
+        }
+        let mut folded = EntityVec::filled(false, kernel.values.len());
+        for value in kernel.values.keys() {
+            folded[value] = uses[value] == offsets[value] && scaled(kernel, value).is_some();
         }
         let uniformity = Uniformity::compute(kernel);
         Emitter {
@@ -94,6 +110,9 @@ impl<'k> Emitter<'k> {
             span: naga::Span::UNDEFINED,
             values: EntityVec::filled(None, kernel.values.len()),
             uses,
+            folded,
+            known: HashMap::new(),
+            known_order: Vec::new(),
         }
     }
 
@@ -106,7 +125,10 @@ impl<'k> Emitter<'k> {
                 self.instruction(inst, data)
             }
             Step::Enter(construct, region) => self.enter(construct, region),
-            Step::Leave(construct, region) => self.leave(construct, region),
+            Step::Leave(..) => {
+                self.leave();
+                Ok(())
+            }
             Step::End(construct) => self.end(construct),
         }
     }
@@ -245,6 +267,36 @@ impl<'k> Emitter<'k> {
         }
     }
 
+    /// Is a value left to the addresses that name it?
+    pub fn is_folded(&self, data: &InstData) -> bool {
+        data.results.iter().any(|&result| self.folded[result])
+    }
+
+    /// The result of an instruction without effect, which is written if it is not known here.
+    pub fn pure(&mut self, bank: Bank, opcode: &str, operands: fmt::Arguments) -> Reg {
+        let text = format!("{opcode} {operands}");
+        if let Some(&reg) = self.known.get(&text) {
+            return reg;
+        }
+        let d = self.temp(bank);
+        emit!(self, "{opcode} {d}, {operands}");
+        self.known.insert(text.clone(), d);
+        self.known_order.push(text);
+        d
+    }
+
+    /// How much is known; to go back to by [`Self::forget`] where a region ends.
+    pub fn known(&self) -> usize {
+        self.known_order.len()
+    }
+
+    /// Forgets what came to be known since.
+    pub fn forget(&mut self, since: usize) {
+        for text in self.known_order.drain(since.min(self.known_order.len())..) {
+            self.known.remove(&text);
+        }
+    }
+
     /// The register of a value; a new one for a constant.
     pub fn reg(&mut self, value: Value) -> Reg {
         if let Some(bits) = self.kernel.constant(value) {
@@ -254,10 +306,15 @@ impl<'k> Emitter<'k> {
             emit!(self, "mov.{} {reg}, {bits}", bank.name());
             return reg;
         }
-        match self.values[value] {
-            Some(reg) => reg,
+        match (self.values[value], scaled(self.kernel, value)) {
+            (Some(reg), _) => reg,
+            (None, Some((index, stride))) if self.folded[value] => {
+                let index = self.bits(index);
+                let operands = format_args!("{index}, {}", stride as i32);
+                self.pure(Bank::B32, "mul.lo.s32", operands)
+            }
             // Code that is not reached may name what is not computed.
-            None => self.define(value),
+            (None, _) => self.define(value),
         }
     }
 
@@ -284,6 +341,35 @@ impl<'k> Emitter<'k> {
             true => self.float(value),
             false => self.bits(value),
         }
+    }
+}
+
+/// The dynamic offset of an access to a binding.
+fn binding_offset(data: &InstData) -> Option<Value> {
+    let has_offset = match data.op {
+        Op::Load(_) => !data.args.is_empty(),
+        Op::Store(_, has) | Op::Atomic(_, _, has) | Op::CompareExchange(_, has) => has,
+        _ => false,
+    };
+    let in_binding = matches!(data.op.access()?.space, Space::Binding(_));
+    let offset = data.args.first().copied()?;
+    (has_offset && in_binding).then_some(offset)
+}
+
+/// An i32 as index and stride, where it is such a product.
+pub(super) fn scaled(kernel: &Kernel, value: Value) -> Option<(Value, u32)> {
+    let data = &kernel.insts[kernel.def(value)?];
+    if kernel.ty(value) != Type::I32 {
+        return None;
+    }
+    let (&[index, by], op) = (data.args.as_slice(), &data.op) else {
+        return None;
+    };
+    let by = kernel.constant(by)? as u32;
+    match op {
+        Op::Binary(BinaryOp::Shl) => Some((index, 1 << (by & 31))),
+        Op::Binary(BinaryOp::IMul) if by > 0 => Some((index, by)),
+        _ => None,
     }
 }
 

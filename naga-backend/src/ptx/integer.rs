@@ -107,6 +107,9 @@ impl Emitter<'_> {
     }
 
     pub(super) fn int_binary(&mut self, data: &InstData, op: BinaryOp) -> Result<(), Error> {
+        if self.is_folded(data) {
+            return Ok(());
+        }
         let ty = self.ty(data.args[0]);
         let bits = ty.bits();
         let kind = match ty {

@@ -28,6 +28,19 @@ pub struct CardInfo {
     pub compute_units: u32,
     /// Timestamp ticks per second.
     pub timestamp_frequency: u64,
+    /// What a kernel may ask for.
+    pub kernel_limits: KernelLimits,
+}
+
+/// What a kernel may ask for on a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KernelLimits {
+    /// Bytes of workgroup memory.
+    pub workgroup_memory: u32,
+    /// Invocations of a workgroup in x, y, z.
+    pub workgroup_size: [u32; 3],
+    /// Invocations of a workgroup.
+    pub workgroup_threads: u32,
 }
 
 /// Where memory lies.

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use amd_hw::die::Generation;
+use egpu_link::debug;
 
 use super::kernel::{property, Hidden, Resident};
 use super::layout;
@@ -482,6 +483,9 @@ impl Shared {
         chunk: &Chunk,
     ) -> Result<(), CardError> {
         let Chunk { compute, sdma, .. } = chunk;
+        if debug::on(debug::Topic::Packets) {
+            eprint!("submission {point}\n{}", super::queue::show::packets(chunk));
+        }
         for (ring, needed, retired) in [
             (
                 &submitter.compute,
@@ -536,7 +540,7 @@ impl Shared {
 
     /// Waits until rings or argument memory are free enough, as long as the card makes progress.
     fn wait_for_room(&self, enough: impl Fn(Heads) -> bool) -> Result<(), CardError> {
-        let mut pause = super::wait::Pause::new(self.timeline.is_shared());
+        let mut pause = crate::patience::Pause::new(self.timeline.is_shared());
         while !enough(self.timeline.retired()) {
             self.look()?;
             if enough(self.timeline.retired()) {
@@ -553,7 +557,7 @@ impl Shared {
         if (compute as u32) < SIGNAL_LIMIT && (sdma as u32) < SIGNAL_LIMIT {
             return Ok(());
         }
-        let mut pause = super::wait::Pause::new(self.timeline.is_shared());
+        let mut pause = crate::patience::Pause::new(self.timeline.is_shared());
         while !self.timeline.is_idle() {
             self.look()?;
             pause.pause();

@@ -4,8 +4,8 @@
 #[derive(Clone, Copy, Debug)]
 pub struct Half(pub u16);
 
-/// As IEEE compares: zeros of either sign are equal, NaN is not equal to itself.
 impl PartialEq for Half {
+    /// By value: both zeros are equal, and a NaN equals nothing.
     #[inline(always)]
     fn eq(&self, other: &Half) -> bool {
         self.f32() == other.f32()

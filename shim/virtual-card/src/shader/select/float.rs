@@ -355,6 +355,17 @@ pub fn div_fixup64(q: f64, d: f64, n: f64) -> f64 {
     }
 }
 
+/// Rounds to an integer; a NaN is quieted, which the host's function may leave out.
+#[inline(always)]
+pub fn whole<T: Float>(v: T, round: impl Fn(T) -> T) -> T {
+    let r = round(v);
+    if v.nan() {
+        v.quiet()
+    } else {
+        r
+    }
+}
+
 /// `v * 2^e` with one rounding.
 #[inline(always)]
 pub fn ldexp32(v: f32, e: i32) -> f32 {
@@ -547,9 +558,9 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         V_MINIMUMMAXIMUM_F32 => p.seldom3(|a: f32, b: f32, c: f32| maximum(minimum(a, b), c)),
         V_MAXIMUMMINIMUM_F32 => p.seldom3(|a: f32, b: f32, c: f32| minimum(maximum(a, b), c)),
         V_FRACT_F32 => p.exact1(|a: f32| a - a.floor()),
-        V_TRUNC_F32 => p.exact1(|a: f32| a.trunc()),
-        V_CEIL_F32 => p.exact1(|a: f32| a.ceil()),
-        V_FLOOR_F32 => p.exact1(|a: f32| a.floor()),
+        V_TRUNC_F32 => p.exact1(|a: f32| whole(a, f32::trunc)),
+        V_CEIL_F32 => p.exact1(|a: f32| whole(a, f32::ceil)),
+        V_FLOOR_F32 => p.exact1(|a: f32| whole(a, f32::floor)),
         V_RNDNE_F32 => p.exact1(|a: f32| a.round_ties_even()),
         V_EXP_F32 => p.exact1(approx::exp2),
         V_LOG_F32 => p.exact1(approx::log2),
@@ -576,9 +587,9 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         V_MAX_F64 => flavour!(p, gen, seldom2, |min, max, a: f64, b: f64| max(a, b)),
         V_MINIMUM_F64 => p.seldom2(minimum::<f64>),
         V_MAXIMUM_F64 => p.seldom2(maximum::<f64>),
-        V_TRUNC_F64 => p.seldom1(|a: f64| a.trunc()),
-        V_CEIL_F64 => p.seldom1(|a: f64| a.ceil()),
-        V_FLOOR_F64 => p.seldom1(|a: f64| a.floor()),
+        V_TRUNC_F64 => p.seldom1(|a: f64| whole(a, f64::trunc)),
+        V_CEIL_F64 => p.seldom1(|a: f64| whole(a, f64::ceil)),
+        V_FLOOR_F64 => p.seldom1(|a: f64| whole(a, f64::floor)),
         V_RNDNE_F64 => p.seldom1(|a: f64| a.round_ties_even()),
         V_FRACT_F64 => p.seldom1(|a: f64| a - a.floor()),
         V_RCP_F64 => p.seldom1(|a: f64| 1.0 / a),
