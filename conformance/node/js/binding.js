@@ -232,6 +232,11 @@ const PipelineLayoutDescriptor = dictionary(
 /** `GPUDevice.createPipelineLayout`. */
 function createPipelineLayout(core, descriptor) {
   const { label, bindGroupLayouts, immediateSize } = PipelineLayoutDescriptor(descriptor);
+  // wgpu has no room for more, and panics.
+  if (bindGroupLayouts.length > core.maxBindGroups) {
+    const message = `createPipelineLayout: there are at most ${core.maxBindGroups} bind groups`;
+    return refused(core, GPUPipelineLayout, label, message);
+  }
   // 0 is an empty group; a layout that is invalid from the start has no handle of its own.
   if (bindGroupLayouts.some(layout => layout && core.handleOf(layout) === 0)) {
     return refused(core, GPUPipelineLayout, label, 'a bind group layout is invalid');

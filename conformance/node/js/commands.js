@@ -51,7 +51,7 @@ class GPUCommandEncoder {
     const { core } = encoder;
     if (encoder.ended) {
       core.invalid('beginComputePass: the encoder has ended');
-      return make(GPUComputePassEncoder, { core, handle: 0, label, ended: false, dead: true });
+      return make(GPUComputePassEncoder, { core, handle: 0, label, ended: true, dead: true });
     }
     let timestamps;
     if (timestampWrites) {

@@ -10,8 +10,9 @@ const { gpuError, lostInfo, operationError } = require('./errors.js');
 const TURN = 1;
 
 class Core {
-  constructor(handle, adapterKey) {
+  constructor(handle, adapterKey, maxBindGroups) {
     this.handle = handle;
+    this.maxBindGroups = maxBindGroups;
     /** Objects of devices with another key live in another wgpu instance. */
     this.adapterKey = adapterKey;
     this.scopes = [];

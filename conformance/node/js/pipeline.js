@@ -152,6 +152,8 @@ function createComputePipeline(core, descriptor) {
 /** `GPUDevice.createComputePipelineAsync`. */
 async function createComputePipelineAsync(core, descriptor) {
   const { pipeline, errors } = compile(core, descriptor);
+  // A device that is lost meanwhile has nothing to complain of.
+  if (errors.length > 0) await new Promise(resolve => setImmediate(resolve));
   if (errors.length > 0 && !core.isLost) {
     const [{ filter, message }] = errors;
     const reason = filter === 'validation' ? 'validation' : 'internal';

@@ -37,16 +37,20 @@ pub fn request_device(
                 .parse()
                 .map_err(|_| format!("there is no feature `{name}`"))?;
         }
-        let required_limits =
+        let mut required_limits: wgpu::Limits =
             serde_json::from_str(&limits).map_err(|error| format!("limits: {error}"))?;
-        let (device, queue) = pollster::block_on(state.adapters.get(adapter)?.request_device(
-            &wgpu::DeviceDescriptor {
-                label: Some(&label),
-                required_features,
-                required_limits,
-                ..Default::default()
-            },
-        ))
+        let adapter = state.adapters.get(adapter)?;
+        // WebGPU limits kinds of binding, wgpu also their sums.
+        let most = adapter.limits();
+        required_limits.max_buffers_and_acceleration_structures_per_shader_stage =
+            most.max_buffers_and_acceleration_structures_per_shader_stage;
+        required_limits.max_non_sampler_bindings = most.max_non_sampler_bindings;
+        let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
+            label: Some(&label),
+            required_features,
+            required_limits,
+            ..Default::default()
+        }))
         .map_err(|error| error.to_string())?;
         let errors = Arc::new(Sink::default());
         let finished = Arc::new(Finished::default());

@@ -199,6 +199,8 @@ fn capabilities(card: &CardInfo) -> wgpu_hal::Capabilities {
         max_dynamic_storage_buffers_per_pipeline_layout: 16,
         max_storage_buffers_per_shader_stage: 64,
         max_uniform_buffers_per_shader_stage: 64,
+        // All storage and uniform buffers, and the vertex buffers of the default.
+        max_buffers_and_acceleration_structures_per_shader_stage: 64 + 64 + 8,
         max_uniform_buffer_binding_size: binding.min(1 << 27),
         max_storage_buffer_binding_size: binding.max(least.max_storage_buffer_binding_size),
         max_buffer_size: card.max_allocation.max(least.max_buffer_size),

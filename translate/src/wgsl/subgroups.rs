@@ -34,12 +34,18 @@ pub(super) fn edits(tokens: &[Token]) -> Vec<Edit> {
                     edits.push((token.at..close.end(), text.into()));
                 }
             }
-        } else if token.text == "subgroup_invocation_id" && at >= 3 {
+        } else if token.text == "subgroup_invocation_id" && is_of_compute(&tokens[..at]) {
             edits.extend(invocation_id(&tokens[at - 3..]).into_iter().flatten());
         }
     }
     edits.sort_by_key(|(range, _)| range.start);
     edits
+}
+
+/// Whether what comes before is the head of a compute entry point.
+fn is_of_compute(before: &[Token]) -> bool {
+    let mut head = (before.iter().rev()).take_while(|token| !matches!(token.text, "}" | ";"));
+    before.len() >= 3 && head.any(|token| token.text == "compute")
 }
 
 /// The suffix of a second argument that is a plain number; `tokens` begin with the bracket.
@@ -128,11 +134,11 @@ mod tests {
             "if (subgroupExclusiveAdd(1u) == 0u) {}"
         );
         assert_eq!(
-            rewritten(
-                "fn f(@builtin(subgroup_invocation_id) id: u32, @location(0) x: u32) { g(id); }"
-            ),
-            "fn f( @location(0) x: u32) { let id = subgroupExclusiveAdd(1u); g(id); }"
+            rewritten("@compute fn f(@builtin(subgroup_invocation_id) i: u32, x: u32) { g(i); }"),
+            "@compute fn f( x: u32) { let i = subgroupExclusiveAdd(1u); g(i); }"
         );
+        let fragment = "@fragment fn f(@builtin(subgroup_invocation_id) i: u32) {}";
+        assert_eq!(rewritten(fragment), fragment);
         let member = "struct S { @builtin(subgroup_invocation_id) id: u32, } fn f() {}";
         assert_eq!(rewritten(member), member);
     }
