@@ -286,3 +286,154 @@ pub fn user_functions(adapter: &wgpu::Adapter) -> Outcome {
     let want: Vec<u32> = (0..32).map(|i| i * i * 100 + i + i + 6).collect();
     expect("out", &gpu.read(&out)?, &want)
 }
+
+/// Loops with `continuing`, switches with several cases, early returns out of both, in functions.
+pub fn control_flow(adapter: &wgpu::Adapter) -> Outcome {
+    let gpu = Gpu::open(adapter)?;
+    let out = gpu.storage(&[0; 4096]);
+    gpu.run(
+        "@group(0) @binding(0) var<storage, read_write> out: array<u32>;
+         fn gcd(x: u32, y: u32) -> u32 {
+             var a = x; var b = y;
+             loop {
+                 if (b == 0u) { break; }
+                 let t = a % b; a = b; b = t;
+             }
+             return a;
+         }
+         fn choose(x: u32) -> u32 {
+             var r = 0u;
+             switch (x % 7u) {
+                 case 0u, 3u: { r = 1u; }
+                 case 1u: {
+                     for (var i = 0u; i < x % 11u; i++) {
+                         if (i == 5u) { continue; }
+                         r += i;
+                         if (r > 20u) { break; }
+                     }
+                 }
+                 case 2u: { r = 9u; if (x % 2u == 0u) { return 77u; } }
+                 default: {
+                     var k = x;
+                     while (k > 3u) {
+                         k /= 3u; r++;
+                         if ((k & 1u) == 1u) { switch (k) { case 5u: { return r + 100u; } default: {} } }
+                     }
+                 }
+             }
+             return r;
+         }
+         @compute @workgroup_size(128) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+             var sum = gcd(id.x * 12u + 5u, 360u + id.x);
+             var j = id.x;
+             loop {
+                 sum = sum * 31u + choose(j);
+                 if (j % 13u == 0u) { sum ^= 5u; }
+                 continuing { j = j / 2u; break if j == 0u; }
+             }
+             out[id.x] = sum;
+         }",
+        &[&out],
+        [32, 1, 1],
+    );
+    fn gcd(a: u32, b: u32) -> u32 {
+        if b == 0 {
+            a
+        } else {
+            gcd(b, a % b)
+        }
+    }
+    fn choose(x: u32) -> u32 {
+        match x % 7 {
+            0 | 3 => 1,
+            1 => {
+                let mut r = 0;
+                for i in (0..x % 11).filter(|i| *i != 5) {
+                    r += i;
+                    if r > 20 {
+                        break;
+                    }
+                }
+                r
+            }
+            2 if x % 2 == 0 => 77,
+            2 => 9,
+            _ => {
+                let (mut k, mut r) = (x, 0);
+                while k > 3 {
+                    k /= 3;
+                    r += 1;
+                    if k == 5 {
+                        return r + 100;
+                    }
+                }
+                r
+            }
+        }
+    }
+    let want: Vec<u32> = (0..4096u32)
+        .map(|i| {
+            let (mut sum, mut j) = (gcd(i * 12 + 5, 360 + i), i);
+            loop {
+                sum = sum.wrapping_mul(31).wrapping_add(choose(j));
+                if j % 13 == 0 {
+                    sum ^= 5;
+                }
+                j /= 2;
+                if j == 0 {
+                    return sum;
+                }
+            }
+        })
+        .collect();
+    expect("out", &gpu.read(&out)?, &want)
+}
+
+/// Built-in functions of `f32`, within what WGSL allows (section 15.7.4), over many magnitudes.
+pub fn numerics(adapter: &wgpu::Adapter) -> Outcome {
+    let gpu = Gpu::open(adapter)?;
+    let inputs: Vec<f32> = (0..4096u32)
+        .map(|i| f32::from_bits(i.wrapping_mul(2_654_435_761)))
+        .map(|x| if x.is_normal() { x } else { 0.0 })
+        .collect();
+    let input = gpu.storage(&inputs.iter().map(|x| x.to_bits()).collect::<Vec<_>>());
+    let out = gpu.storage(&vec![0; inputs.len() * 6]);
+    gpu.run(
+        "@group(0) @binding(0) var<storage, read> input: array<f32>;
+         @group(0) @binding(1) var<storage, read_write> out: array<array<f32, 6>>;
+         @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+             let x = input[id.x];
+             let y = clamp(x, -20.0, 20.0);
+             out[id.x] = array<f32, 6>(sqrt(abs(x)), exp2(y), sin(clamp(x, -3.0, 3.0)),
+                 f32(i32(y)), x / 3.0, floor(y));
+         }",
+        &[&input, &out],
+        [64, 1, 1],
+    );
+    let out = floats(&gpu.read(&out)?);
+    const ULP: f64 = 1.0 / 8_388_608.0;
+    // Results below the normal range may be flushed.
+    const TINY: f64 = 1.2e-38;
+    for (x, got) in inputs.iter().zip(out.chunks(6)) {
+        let (wide, y) = (f64::from(*x), f64::from(x.clamp(-20.0, 20.0)));
+        let root = wide.abs().sqrt();
+        let bounds = [
+            ("sqrt", root, 3.5 * ULP * root + 1e-19),
+            ("exp2", y.exp2(), (3.0 + 2.0 * y.abs()) * ULP * y.exp2()),
+            ("sin", wide.clamp(-3.0, 3.0).sin(), 2f64.powi(-11)),
+            ("trunc", y.trunc(), 0.0),
+            (
+                "division",
+                wide / 3.0,
+                2.5 * ULP * (wide / 3.0).abs() + TINY,
+            ),
+            ("floor", y.floor(), 0.0),
+        ];
+        for (got, (what, want, allowed)) in got.iter().zip(bounds) {
+            if (f64::from(*got) - want).abs() > allowed {
+                return Err(format!("{what} of {x:e} is {got:e} instead of {want:e}"));
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,5 +1,8 @@
 //! Mistakes and missing features: an error in the right scope, and the device lives.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+
 use super::{expect, Gpu, Outcome, Step};
 
 /// The device still computes.
@@ -206,4 +209,29 @@ pub fn too_much_per_workgroup(adapter: &wgpu::Adapter) -> Outcome {
         error.ok_or("a mebibyte of workgroup memory is accepted")?;
     }
     alive(&gpu)
+}
+
+/// Error scopes nest, each catches its kind, and what none catches reaches the handler.
+pub fn nested_scopes(adapter: &wgpu::Adapter) -> Outcome {
+    let gpu = Gpu::open(adapter)?;
+    let uncaught = Arc::new(AtomicU32::new(0));
+    let count = uncaught.clone();
+    gpu.device.on_uncaptured_error(Arc::new(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    }));
+    let both = wgpu::BufferUsages::MAP_READ | wgpu::BufferUsages::STORAGE;
+    let outer = gpu.device.push_error_scope(wgpu::ErrorFilter::Validation);
+    let middle = gpu.device.push_error_scope(wgpu::ErrorFilter::OutOfMemory);
+    let inner = gpu.device.push_error_scope(wgpu::ErrorFilter::Internal);
+    gpu.buffer(64, both);
+    let caught = [inner, middle, outer].map(|scope| pollster::block_on(scope.pop()));
+    match &caught {
+        [None, None, Some(wgpu::Error::Validation { .. })] => {}
+        other => return Err(format!("scopes caught {other:?}")),
+    }
+    gpu.buffer(64, both);
+    match uncaught.load(Ordering::Relaxed) {
+        1 => alive(&gpu),
+        n => Err(format!("the handler saw {n} errors")),
+    }
 }

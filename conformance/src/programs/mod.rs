@@ -38,16 +38,17 @@ macro_rules! programs {
 
 programs! {
     compute: vector_sum reduction tiled_product several_entry_points builtin_values divergence
-        workgroup_memory_is_zero user_functions;
+        workgroup_memory_is_zero user_functions control_flow numerics;
     commands: indirect_chain indirect_grid_size dynamic_offsets immediates overrides timestamps
         clear_and_copy dependent_dispatches empty_dispatches submission_order two_groups
         largest_grid;
     memory: map_read map_write mapped_at_creation large_buffers write_buffer many_buffers
-        uninitialised_is_zero partial_copies;
+        uninitialised_is_zero partial_copies map_given_up write_views ping_pong largest_buffer;
     errors: shader_error bad_bind_group rendering_is_refused textures_are_refused too_large
-        out_of_memory missing_override wrong_usage too_much_per_workgroup;
+        out_of_memory missing_override wrong_usage too_much_per_workgroup nested_scopes;
     robust: storage_canaries vector_canaries load_outside uniform_index atomics_outside
-        workgroup_index private_index negative_index huge_index sub_range array_length;
+        workgroup_index private_index negative_index huge_index sub_range array_length
+        runtime_checks;
     lifetime: two_devices threads drop_in_flight many_submissions pipelines_come_and_go;
 }
 

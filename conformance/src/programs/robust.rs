@@ -298,3 +298,120 @@ pub fn array_length(adapter: &wgpu::Adapter) -> Outcome {
     }
     Ok(())
 }
+
+/// Each of the runtime checks that a trusted module may leave out, alone: what the others promise
+/// still holds, and programs that need none of them give the same results.
+pub fn runtime_checks(adapter: &wgpu::Adapter) -> Outcome {
+    let gpu = Gpu::open(adapter)?;
+    let checked = wgpu::ShaderRuntimeChecks::checked();
+    let variants = [
+        checked,
+        wgpu::ShaderRuntimeChecks {
+            bounds_checks: false,
+            ..checked
+        },
+        wgpu::ShaderRuntimeChecks {
+            int_div_checks: false,
+            ..checked
+        },
+        wgpu::ShaderRuntimeChecks {
+            force_loop_bounding: false,
+            ..checked
+        },
+        wgpu::ShaderRuntimeChecks::unchecked(),
+    ];
+    for checks in variants {
+        runtime_check(&gpu, checks).map_err(|error| format!("{checks:?}: {error}"))?;
+    }
+    Ok(())
+}
+
+fn runtime_check(gpu: &Gpu, checks: wgpu::ShaderRuntimeChecks) -> Outcome {
+    const MIN: u32 = 1 << 31;
+    let module = |wgsl: &str| {
+        let desc = wgpu::ShaderModuleDescriptor {
+            label: None,
+            source: wgpu::ShaderSource::Wgsl(wgsl.into()),
+        };
+        // SAFETY: what a check that is left out would catch is not done below.
+        unsafe { gpu.device.create_shader_module_trusted(desc, checks) }
+    };
+    let run = |wgsl: &str, buffers: &[&wgpu::Buffer]| {
+        let pipeline = gpu.entry(&module(wgsl), "main", &[]);
+        let resources: Vec<_> = buffers.iter().map(|b| b.as_entire_binding()).collect();
+        let group = gpu.bind(&pipeline, &resources);
+        gpu.submit(&[Step {
+            pipeline: &pipeline,
+            group: &group,
+            grid: [1, 1, 1],
+        }]);
+    };
+    // In bounds, no division by zero, a loop that ends: the same with and without.
+    let v = gpu.storage(&(0..64).collect::<Vec<_>>());
+    run(
+        "@group(0) @binding(0) var<storage, read_write> v: array<u32>;
+         @compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) {
+             var steps = 0u;
+             for (var x = v[i] + 1u; x != 1u; steps++) {
+                 x = select(x / 2u, 3u * x + 1u, x % 2u == 1u);
+             }
+             v[i] = steps;
+         }",
+        &[&v],
+    );
+    let collatz = |mut x: u32| {
+        let mut steps = 0;
+        while x != 1 {
+            x = if x % 2 == 1 { 3 * x + 1 } else { x / 2 };
+            steps += 1;
+        }
+        steps
+    };
+    let want: Vec<u32> = (0..64).map(|i| collatz(i + 1)).collect();
+    expect("in bounds", &gpu.read(&v)?, &want)?;
+
+    if checks.int_div_checks {
+        // WGSL section 8.7: x / 0 is x, x % 0 is 0, and so for the quotient that does not fit.
+        let v = gpu.storage(&[7, 0, MIN, u32::MAX]);
+        run(
+            "@group(0) @binding(0) var<storage, read_write> v: array<i32, 4>;
+             @compute @workgroup_size(1) fn main() {
+                 let a = v[0] / v[1]; let b = v[0] % v[1];
+                 let c = v[2] / v[3]; let d = v[2] % v[3];
+                 v[0] = a; v[1] = b; v[2] = c; v[3] = d;
+             }",
+            &[&v],
+        );
+        expect("divisions", &gpu.read(&v)?, &[7, 0, MIN, 0])?;
+    }
+    if checks.bounds_checks {
+        let all = gpu.storage(&[CANARY; 192]);
+        let index = gpu.storage(&[64, 1000, u32::MAX, 65]);
+        let pipeline = gpu.entry(
+            &module(
+                "@group(0) @binding(0) var<storage, read_write> v: array<u32>;
+                 @group(0) @binding(1) var<storage, read> index: array<u32, 4>;
+                 @compute @workgroup_size(4) fn main(@builtin(local_invocation_index) i: u32) {
+                     v[index[i]] = 1u;
+                 }",
+            ),
+            "main",
+            &[],
+        );
+        let middle = wgpu::BindingResource::Buffer(wgpu::BufferBinding {
+            buffer: &all,
+            offset: 256,
+            size: wgpu::BufferSize::new(256),
+        });
+        let group = gpu.bind(&pipeline, &[middle, index.as_entire_binding()]);
+        gpu.submit(&[Step {
+            pipeline: &pipeline,
+            group: &group,
+            grid: [1, 1, 1],
+        }]);
+        let got = gpu.read(&all)?;
+        expect("before", &got[..64], &[CANARY; 64])?;
+        expect("behind", &got[128..], &[CANARY; 64])?;
+    }
+    Ok(())
+}

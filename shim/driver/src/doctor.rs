@@ -480,6 +480,9 @@ fn card_problem(check: Check, error: &CardError) -> Problem {
         other => other.to_string(),
     };
     match (check, error) {
+        (_, CardError::Bringup { step, .. }) if *step == amd::LOADING => {
+            Problem::FirmwareBad(words)
+        }
         (_, CardError::Bringup { .. }) => Problem::Bringup(words),
         (_, _) if is_approval(&words) => Problem::NotApproved,
         (_, _) if words.contains("no answer from the card's server") => Problem::Stalled(words),
@@ -575,6 +578,24 @@ fn host_facts() -> Vec<(String, String)> {
     if cfg!(target_os = "macos") {
         add("macOS", run("sw_vers", &[]));
         add("model", run("sysctl", &["-n", "hw.model"]));
+        add(
+            "TinyGPU application",
+            run(
+                "defaults",
+                &[
+                    "read",
+                    "/Applications/TinyGPU.app/Contents/Info",
+                    "CFBundleVersion",
+                ],
+            ),
+        );
+        add(
+            "PCI devices",
+            run(
+                "system_profiler",
+                &["SPPCIDataType", "-detailLevel", "mini"],
+            ),
+        );
         add(
             "enclosure",
             run(

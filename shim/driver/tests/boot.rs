@@ -4,13 +4,15 @@ mod common;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use amd_hw::die::Die;
 use amd_hw::firmware::{synthetic, File};
+use amd_hw::registers::{Register, RegisterMap};
 use common::{config, get, open_with, pattern};
 use egpu_driver::amd::{AmdCard, FirmwareSource, Options, Watchdog};
 use egpu_driver::{Card, CardError, Command, MemoryKind};
-use egpu_link::{Counters, Link};
+use egpu_link::{Bar, Counters, DmaMemory, Link, LinkError};
 use virtual_card::{Config, Fault, VirtualCard};
 
 /// A folder that goes with its owner.
@@ -118,6 +120,9 @@ fn a_cold_boot_behind_a_small_aperture_is_few_messages() {
     // Of these the discovery table, a dword at a time, takes some 200, and firmware some 20.
     let messages = link.counts().messages();
     assert!(messages < 1500, "{messages}");
+    // TinyGPU grants 128 in the life of a connection.
+    let allocations = model.counts().dma_allocations;
+    assert!(allocations <= 2, "{allocations}");
 }
 
 #[test]
@@ -198,7 +203,7 @@ fn a_refused_image_names_step_and_status() {
             got,
             ..
         }) => {
-            assert_eq!(step, "loading firmware");
+            assert_eq!(step, "loading firmware into the security processor");
             assert!(register.contains("LoadIpFw"), "{register}");
             assert_ne!(got, 0);
         }
@@ -206,6 +211,164 @@ fn a_refused_image_names_step_and_status() {
     }
     // The next try resets the card and succeeds.
     works(&AmdCard::open(model, &folder.options()).unwrap());
+}
+
+/// A link on which one register keeps reading the same.
+struct Stuck {
+    inner: Arc<VirtualCard>,
+    offset: u64,
+    value: u32,
+}
+
+impl Link for Stuck {
+    fn describe(&self) -> String {
+        self.inner.describe()
+    }
+    fn config_read(&self, offset: u32, size: u32) -> Result<u32, LinkError> {
+        self.inner.config_read(offset, size)
+    }
+    fn config_write(&self, offset: u32, size: u32, value: u32) -> Result<(), LinkError> {
+        self.inner.config_write(offset, size, value)
+    }
+    fn map_bar(&self, bar: u32) -> Result<Bar, LinkError> {
+        self.inner.map_bar(bar)
+    }
+    fn resize_bar(&self, bar: u32) -> Result<(), LinkError> {
+        self.inner.resize_bar(bar)
+    }
+    fn reset(&self) -> Result<(), LinkError> {
+        self.inner.reset()
+    }
+    fn read(&self, bar: u32, offset: u64, data: &mut [u8]) -> Result<(), LinkError> {
+        self.inner.read(bar, offset, data)?;
+        if (bar, offset, data.len()) == (5, self.offset, 4) {
+            data.copy_from_slice(&self.value.to_le_bytes());
+        }
+        Ok(())
+    }
+    fn write(&self, bar: u32, offset: u64, data: &[u8]) -> Result<(), LinkError> {
+        self.inner.write(bar, offset, data)
+    }
+    fn alloc_dma(&self, size: u64) -> Result<Arc<dyn DmaMemory>, LinkError> {
+        self.inner.alloc_dma(size)
+    }
+}
+
+#[test]
+fn a_register_that_never_comes_is_named_in_bounded_time() {
+    let die = Die::Navi31;
+    let folder = Folder::with_firmware("stuck", die);
+    let map = RegisterMap::for_die(die);
+    let cases = [
+        (
+            Register::RLC_RLCS_BOOTLOAD_STATUS,
+            0,
+            "bootload_complete = 1",
+        ),
+        (Register::MP0_SMN_C2PMSG_35, 0, "bit 31 set"),
+        (Register::MP1_SMN_C2PMSG_90, 0, "a response"),
+    ];
+    std::thread::scope(|scope| {
+        for (register, value, wanted) in cases {
+            let (map, folder) = (&map, &folder);
+            scope.spawn(move || {
+                let inner = VirtualCard::new(Config {
+                    cold: true,
+                    ..config(die)
+                });
+                let link = Stuck {
+                    inner: inner.unwrap(),
+                    offset: u64::from(map.address(register).unwrap()) * 4,
+                    value,
+                };
+                let start = Instant::now();
+                match AmdCard::open(Arc::new(link), &folder.options()) {
+                    Err(CardError::Bringup {
+                        step,
+                        register: name,
+                        want,
+                        got,
+                    }) => {
+                        assert_eq!(name, register.name(die.generation()), "{step}");
+                        assert_eq!(got, u64::from(value), "{step}");
+                        assert!(want.contains(wanted), "{want}");
+                    }
+                    other => panic!("{register:?}: {other:?}"),
+                }
+                assert!(start.elapsed() < Duration::from_secs(25), "{register:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn closing_leaves_nothing_running() {
+    let die = Die::Navi31;
+    let model = VirtualCard::new(config(die)).unwrap();
+    let read = |register| {
+        let at = RegisterMap::for_die(die).address(register).unwrap();
+        model.read32(5, u64::from(at) * 4).unwrap()
+    };
+    let card = AmdCard::open(model.clone(), &Options::default()).unwrap();
+    works(&card);
+    assert_eq!(read(Register::SCRATCH_REG6), 1);
+    let halted = |value| {
+        use amd_hw::registers::fields::sdma0_queue0_rb_cntl::RB_ENABLE;
+        RB_ENABLE.get(die.generation(), value) == 0
+    };
+    assert!(!halted(read(Register::SDMA0_QUEUE0_RB_CNTL)));
+    drop(card);
+    assert_eq!(read(Register::SCRATCH_REG6), 0);
+    assert!(halted(read(Register::SDMA0_QUEUE0_RB_CNTL)));
+    // A doorbell wakes nobody any more.
+    let before = model.counts().lost_doorbells;
+    model.write(2, 0x18, &u64::MAX.to_le_bytes()).unwrap();
+    assert!(model.counts().lost_doorbells > before);
+}
+
+#[test]
+fn the_largest_allocation_is_there() {
+    for vram in [256 << 20, 4 << 30, 24u64 << 30] {
+        let model = VirtualCard::new(Config {
+            vram,
+            ..config(Die::Navi31)
+        })
+        .unwrap();
+        let card = AmdCard::open(model, &Options::default()).unwrap();
+        let most = card.info().max_allocation;
+        assert!(most > vram / 8 * 5, "{most} of {vram}");
+        let memory = card.allocate(MemoryKind::Device, most).unwrap();
+        assert!(matches!(
+            card.allocate(MemoryKind::Device, most),
+            Err(CardError::OutOfMemory { .. })
+        ));
+        // Its last word is memory of its own.
+        let back = card.allocate(MemoryKind::Readback, 8).unwrap();
+        let last = memory.address() + most - 4;
+        let fill = |destination, value| Command::Fill {
+            destination,
+            size: 4,
+            value,
+        };
+        let copy = |source, at| Command::Copy {
+            source,
+            destination: back.address() + at,
+            size: 4,
+        };
+        let point = card
+            .submit(&[
+                fill(memory.address(), 1),
+                fill(last, 2),
+                Command::Barrier,
+                copy(memory.address(), 0),
+                copy(last, 4),
+            ])
+            .unwrap();
+        assert!(card.wait(point, None).unwrap());
+        assert_eq!(get(&*back, 8), [1, 0, 0, 0, 2, 0, 0, 0]);
+        drop(memory);
+        card.allocate(MemoryKind::Device, most).unwrap();
+    }
 }
 
 #[test]

@@ -523,3 +523,82 @@ impl wgpu_hal::CommandEncoder for CommandEncoder {
     ) {
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use naga_backend::kernel::BindingKind;
+    use naga_backend::reflection::{BindingForm, BindingReflection};
+
+    use super::*;
+    use crate::binding::Bound;
+
+    fn reflection() -> Reflection {
+        let binding = |binding, kind, offset| BindingReflection {
+            group: 0,
+            binding,
+            name: "data".into(),
+            kind,
+            min_size: 4,
+            offset,
+            form: BindingForm::Descriptor,
+        };
+        Reflection {
+            entry: "main".into(),
+            workgroup_size: [64, 1, 1],
+            bindings: vec![
+                binding(1, BindingKind::ReadOnlyStorage, 0),
+                binding(4, BindingKind::Storage, 16),
+                binding(7, BindingKind::Uniform, 32),
+            ],
+            argument_size: 48,
+            immediates: None,
+            num_workgroups: None,
+            workgroup_memory: 0,
+            scratch: 0,
+        }
+    }
+
+    #[test]
+    fn a_dispatch_touches_what_its_kernel_uses_of_what_is_bound() {
+        let bound = |binding, dynamic| Bound {
+            binding,
+            address: 0x1_0000 * u64::from(binding),
+            size: 256,
+            dynamic,
+        };
+        let group = BindGroup {
+            bound: [
+                bound(1, None),
+                // Bound, but not used by the kernel.
+                bound(3, None),
+                bound(4, Some(0)),
+                bound(7, Some(1)),
+            ]
+            .into(),
+        };
+        let groups = [Some((group, vec![0x100, 0x40]))];
+        let arguments = Arguments::new(&reflection(), &groups, &[], [1; 3]);
+        let access = |address, writes| Access {
+            address,
+            size: 256,
+            writes,
+        };
+        assert_eq!(
+            arguments.touches[..],
+            [
+                access(0x1_0000, false),
+                access(0x4_0100, true),
+                access(0x7_0040, false)
+            ]
+        );
+        // The same ranges that the descriptors hold: addresses first, sizes in the third dword.
+        for (i, touched) in arguments.touches.iter().enumerate() {
+            let word = |at: usize| {
+                let bytes = &arguments.block[16 * i + 4 * at..][..4];
+                u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])
+            };
+            assert_eq!(u64::from(word(0)), touched.address);
+            assert_eq!(u64::from(word(2)), touched.size);
+        }
+    }
+}

@@ -23,9 +23,10 @@ impl Instance {
         }))
     }
 
-    /// The backends that adapters of this instance may have.
+    /// The backends that may be asked for: every one, since external cards are found whatever is
+    /// asked for. Programs look here before they ask.
     pub const fn enabled_backend_features() -> Backends {
-        Backends::NOOP.union(wgpu::Instance::enabled_backend_features())
+        Backends::all()
     }
 
     /// All adapters. External cards are found whatever backends are asked for.

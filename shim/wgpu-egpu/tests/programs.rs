@@ -8,6 +8,8 @@ fn run(program: &programs::Program, adapter: &str) -> Result<(), Failed> {
     let mut options = Options::default();
     options.cards.adapter = Some(adapter.into());
     options.cards.virtual_card.strict = true;
+    // Small: one of the programs takes all of it.
+    options.cards.virtual_card.vram = 1 << 30;
     let instance = instance_with(options)?;
     let adapter = pollster::block_on(instance.request_adapter(&Default::default()))?;
     (program.run)(&adapter).map_err(Failed::from)

@@ -34,6 +34,7 @@ use amd_hw::die::{Generation, Shape};
 use egpu_link::{Link, LinkError};
 
 pub use self::boot::firmware::{FirmwareFile, FirmwareSource, FirmwareState};
+pub(crate) use self::boot::LOADING;
 pub(crate) use self::discovery::{inspect, survey};
 pub use self::discovery::{usable_memory, Survey};
 use self::hardware::{link_error, Hardware, Nature};

@@ -28,7 +28,7 @@ pub fn run() -> Option<()> {
     assert!(limits.max_storage_buffer_binding_size >= least.max_storage_buffer_binding_size);
     let (device, _) = pollster::block_on(adapter.request_device(&Default::default())).ok()?;
     let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
-    device.create_shader_module(wgpu::ShaderModuleDescriptor {
+    let _ = device.create_shader_module(wgpu::ShaderModuleDescriptor {
         label: None,
         source: wgpu::ShaderSource::Wgsl("no shader".into()),
     });

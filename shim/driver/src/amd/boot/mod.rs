@@ -22,6 +22,7 @@ use amd_hw::registers::Register;
 use amd_hw::DRIVER_SIGNATURE;
 
 use self::firmware::{FirmwareSource, Versions};
+pub(crate) use self::psp::LOADING;
 use super::fault;
 use super::gmc::{self, FrameBuffer, Hub};
 use super::hardware::{Hardware, Nature, REGISTER_LIMIT};

@@ -15,6 +15,9 @@ use crate::amd::hardware::{Hardware, Poll, REGISTER_LIMIT};
 use crate::amd::layout;
 use crate::CardError;
 
+/// Step in which the security processor checks images and may refuse one.
+pub(crate) const LOADING: &str = "loading firmware into the security processor";
+
 /// SETUP_TMR: both addresses are given.
 const TMR_VIRT_PHY_ADDR: u32 = 1 << 1;
 
@@ -72,7 +75,7 @@ pub(super) fn load(hw: &Hardware, fb: FrameBuffer, firmware: &Firmware) -> Resul
             size: image.len() as u32,
             firmware_type: *ty as u32,
         };
-        ring.submit("loading firmware", &command)?;
+        ring.submit(LOADING, &command)?;
         // The SMU's image comes before the trusted memory; gfx12 sets that up by itself.
         if std::mem::take(&mut first) && hw.generation() == Generation::Gfx11 {
             let command = Command::SetupTmr {
