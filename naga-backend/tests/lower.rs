@@ -72,3 +72,25 @@ fn corpus_lowers_to_valid_kernels() {
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
+
+/// GLSL's front end names every global variable in every function.
+#[test]
+fn a_global_variable_may_be_named_and_not_used() {
+    let source = "#version 450
+        layout(local_size_x = 1) in;
+        layout(binding = 0) uniform U { vec3 a; ivec2 b; };
+        layout(binding = 1) buffer S { uint c[]; };
+        shared uint d[4];
+        void main() { c[0] = 1u; }";
+    let options = naga::front::glsl::Options::from(naga::ShaderStage::Compute);
+    let module = naga::front::glsl::Frontend::default()
+        .parse(&options, source)
+        .unwrap();
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
+    let info = validator.validate(&module).unwrap();
+    let target = Target::from_name("gfx1100").unwrap();
+    let kernel = lower(&module, &info, "main", &Options::new(target)).unwrap();
+    kernel.verify().unwrap();
+    let names: Vec<&str> = kernel.bindings.values().map(|b| b.name.as_str()).collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+}

@@ -94,14 +94,27 @@ fn is_valu(inst: &Inst) -> bool {
     matches!(inst.op.info().class, Class::Valu | Class::Trans)
 }
 
-/// Simplifies until nothing changes.
+/// Packets that are looked at in all rounds together. One construct within another can take a round
+/// each, so that without this bound the time would grow with the square of the code; kernels of
+/// ordinary size never get there.
+const FUEL: usize = 1 << 21;
+
+/// Simplifies until nothing changes, or there has been enough of it.
 pub fn run(code: &mut Code) {
     super::finish::thread_jumps(code);
-    loop {
+    let mut fuel = FUEL;
+    let mut round = |code: &Code| {
+        let packets = code.blocks.iter().map(|b| b.packets.len() + 1).sum();
+        let left = fuel >= packets;
+        fuel = fuel.saturating_sub(packets);
+        left
+    };
+    while round(code) {
         // Breaks first: their pattern has the branch that the next step takes away.
-        while simplify_breaks(code) {
+        while simplify_breaks(code) && round(code) {
             super::finish::thread_jumps(code);
         }
+        super::finish::thread_jumps(code);
         let changed = drop_short_skips(code)
             | merge_blocks(code)
             | fold_into_exec(code)
@@ -192,8 +205,9 @@ fn simplify_breaks(code: &mut Code) -> bool {
         )));
         block.exit = Exit::Jump(merge);
         code.blocks[merge].packets.remove(0);
+        // What is known of the other blocks stays true: nobody but these three knew of the arm, and
+        // fewer registers are alive than before.
         changed = true;
-        break;
     }
     changed
 }
@@ -277,10 +291,7 @@ fn drop_dead_masks(code: &mut Code) -> bool {
     let out = live_out(code);
     let mut changed = false;
     for (block, &out) in code.blocks.iter_mut().zip(&out) {
-        let mut live = out;
-        if let Some(inst) = exit_inst(&block.exit) {
-            live |= scalars(inst.uses());
-        }
+        let mut live = live_at_exit(block, out);
         if block.exit == Exit::End {
             // The wave ends without looking at EXEC.
             live = 0;
@@ -317,45 +328,52 @@ fn fold_into_exec(code: &mut Code) -> bool {
     let out = live_out(code);
     let mut changed = false;
     for (block, &out) in code.blocks.iter_mut().zip(&out) {
-        for k in 1..block.packets.len() {
+        let mut live = live_at_exit(block, out);
+        for k in (1..block.packets.len()).rev() {
             let (Some(make), Some(set)) = (one(&block.packets[k - 1]), one(&block.packets[k]))
             else {
+                live = live_before(&block.packets[k], live);
                 continue;
             };
-            let [Operand::EXEC, Operand::Sgpr(mask)] = set.operands.as_slice() else {
-                continue;
-            };
-            let mask = *mask;
             let logic = matches!(
                 make.op,
                 Op::S_AND_B32 | Op::S_AND_NOT1_B32 | Op::S_OR_B32 | Op::S_XOR_B32
             );
-            if set.op != Op::S_MOV_B32
-                || !logic
-                || make.operands.first() != Some(&Operand::Sgpr(mask))
-                || mask == Sreg::EXEC_LO
+            if let ([Operand::EXEC, Operand::Sgpr(mask)], Op::S_MOV_B32, true) =
+                (set.operands.as_slice(), set.op, logic)
             {
-                continue;
+                if make.operands.first() == Some(&Operand::Sgpr(*mask))
+                    && *mask != Sreg::EXEC_LO
+                    && live & bit(*mask) == 0
+                {
+                    let mut inst = make.clone();
+                    inst.operands[0] = Operand::EXEC;
+                    block.packets[k - 1] = Packet::One(inst);
+                    block.packets[k] =
+                        Packet::One(Inst::new(Op::S_MOV_B32, &[Operand::EXEC, Operand::EXEC]));
+                    changed = true;
+                }
             }
-            let mut live = out;
-            if let Some(inst) = exit_inst(&block.exit) {
-                live |= scalars(inst.uses());
-            }
-            for inst in block.packets[k + 1..].iter().rev().filter_map(one) {
-                live = (live & !scalars(inst.defs())) | scalars(inst.uses());
-            }
-            if live & bit(mask) != 0 {
-                continue;
-            }
-            let mut inst = make.clone();
-            inst.operands[0] = Operand::EXEC;
-            block.packets[k - 1] = Packet::One(inst);
-            block.packets[k] =
-                Packet::One(Inst::new(Op::S_MOV_B32, &[Operand::EXEC, Operand::EXEC]));
-            changed = true;
+            live = live_before(&block.packets[k], live);
         }
     }
     changed
+}
+
+/// Scalar registers alive before a block's exit, given those alive behind it.
+fn live_at_exit(block: &CodeBlock, out: Scalars) -> Scalars {
+    exit_inst(&block.exit).map_or(out, |inst| out | scalars(inst.uses()))
+}
+
+/// Scalar registers alive before a packet.
+fn live_before(packet: &Packet, live: Scalars) -> Scalars {
+    let parts: smallvec::SmallVec<[&Inst; 2]> = match packet {
+        Packet::One(inst) => smallvec::smallvec![inst],
+        Packet::Dual { x, y } => smallvec::smallvec![x, y],
+    };
+    let defs = parts.iter().fold(0, |bits, i| bits | scalars(i.defs()));
+    let uses = parts.iter().fold(0, |bits, i| bits | scalars(i.uses()));
+    (live & !defs) | uses
 }
 
 fn inst_operand(inst: &Inst, n: usize) -> Operand {
@@ -408,32 +426,44 @@ fn hoist_into_latch(code: &mut Code) -> bool {
 }
 
 fn block_live_in(block: &CodeBlock, out: Scalars) -> Scalars {
-    let mut live = out;
-    let exit = exit_inst(&block.exit);
-    let insts: Vec<&Inst> = block.packets.iter().filter_map(one).chain(&exit).collect();
-    for inst in insts.into_iter().rev() {
-        live = (live & !scalars(inst.defs())) | scalars(inst.uses());
-    }
-    live
+    let live = live_at_exit(block, out);
+    block
+        .packets
+        .iter()
+        .rev()
+        .fold(live, |live, p| live_before(p, live))
 }
 
 /// `v_cmp m; exec &= m` becomes `v_cmpx`, and the inverse comparison where lanes of the mask leave.
 fn compare_into_exec(code: &mut Code) {
     let out = live_out(code);
     for (block, &out) in code.blocks.iter_mut().zip(&out) {
-        let mut k = 0;
-        while k + 1 < block.packets.len() {
-            if let Some(inst) = exec_compare(&block.packets, k, out, &block.exit) {
-                block.packets[k] = Packet::One(inst);
-                block.packets.remove(k + 1);
+        let mut live = live_at_exit(block, out);
+        // From the end, as that is how liveness is known.
+        let mut kept = Vec::with_capacity(block.packets.len());
+        while let Some(apply) = block.packets.pop() {
+            match block
+                .packets
+                .last()
+                .and_then(|c| exec_compare(c, &apply, live))
+            {
+                Some(inst) => {
+                    block.packets.pop();
+                    kept.push(Packet::One(inst));
+                }
+                None => kept.push(apply),
             }
-            k += 1;
+            if let Some(packet) = kept.last() {
+                live = live_before(packet, live);
+            }
         }
+        kept.reverse();
+        block.packets = kept;
     }
 }
 
-fn exec_compare(packets: &[Packet], k: usize, out: Scalars, exit: &Exit) -> Option<Inst> {
-    let (compare, apply) = (one(&packets[k])?, one(&packets[k + 1])?);
+fn exec_compare(compare: &Packet, apply: &Packet, live: Scalars) -> Option<Inst> {
+    let (compare, apply) = (one(compare)?, one(apply)?);
     if compare.op.info().format != rdna_isa::Format::Vopc || compare.mods.dpp.is_some() {
         return None;
     }
@@ -450,14 +480,6 @@ fn exec_compare(packets: &[Packet], k: usize, out: Scalars, exit: &Exit) -> Opti
         _ => return None,
     };
     // Neither the mask nor SCC may be wanted afterwards.
-    let mut live = out;
-    if let Some(inst) = exit_inst(exit) {
-        live |= scalars(inst.uses());
-    }
-    for packet in packets[k + 2..].iter().rev() {
-        let inst = one(packet)?;
-        live = (live & !scalars(inst.defs())) | scalars(inst.uses());
-    }
     if live & (bit(mask_reg) | SCC) != 0 {
         return None;
     }

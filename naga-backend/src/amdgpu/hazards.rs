@@ -52,9 +52,9 @@ struct State {
 }
 
 impl State {
-    fn new() -> State {
+    fn new(vgprs: usize) -> State {
         State {
-            vgprs: vec![CLEAN; 256],
+            vgprs: vec![CLEAN; vgprs],
             read_by_valu: 0,
             by_salu: 0,
             by_valu: 0,
@@ -173,10 +173,9 @@ impl State {
     /// than two transcendental instructions between.
     fn trans_use(&self, insts: &[&Inst]) -> bool {
         insts.iter().any(|i| {
-            vgprs(i.uses()).any(|r| {
-                let (valu, trans) = self.vgprs[r].trans;
-                valu < 6 && trans < 2
-            })
+            vgprs(i.uses())
+                .filter_map(|r| self.vgprs.get(r))
+                .any(|s| s.trans.0 < 6 && s.trans.1 < 2)
         })
     }
 
@@ -187,7 +186,7 @@ impl State {
         let read: Vec<VgprState> = insts
             .iter()
             .flat_map(|i| vgprs(i.uses()))
-            .map(|r| self.vgprs[r])
+            .filter_map(|r| self.vgprs.get(r).copied())
             .filter(|s| s.written != OLD)
             .collect();
         read.iter()
@@ -230,12 +229,14 @@ impl State {
                 for inst in &insts {
                     let trans = inst.op.info().implicit.contains(Implicit::TRANS);
                     for r in vgprs(inst.defs()) {
-                        self.vgprs[r] = VgprState {
-                            trans: if trans { (0, 0) } else { (OLD, OLD) },
-                            written: 0,
-                            before: false,
-                            after: true,
-                        };
+                        if let Some(state) = self.vgprs.get_mut(r) {
+                            *state = VgprState {
+                                trans: if trans { (0, 0) } else { (OLD, OLD) },
+                                written: 0,
+                                before: false,
+                                after: true,
+                            };
+                        }
                     }
                 }
             } else if insts.iter().any(|i| writes_exec(i)) {
@@ -303,5 +304,6 @@ fn block(code: &Code, n: usize, state: &mut State, mut out: Option<&mut Vec<Pack
 
 /// Inserts what breaks hazards up.
 pub fn run(code: &mut Code) {
-    rewrite_forward(code, State::new(), State::meet, block);
+    let vgprs = code.vgprs as usize;
+    rewrite_forward(code, State::new(vgprs), State::meet, block);
 }

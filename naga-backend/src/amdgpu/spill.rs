@@ -85,47 +85,46 @@ impl Spiller<'_> {
         let mut costs: Option<EntityVec<VReg, f32>> = None;
         for &b in &self.f.order {
             let mut alive: HashSet<VReg> = live.live_out(b).collect();
+            // Of those alive, the ones that stay in registers.
             let mut count = [0usize; 2];
-            for &v in &alive {
+            for &v in alive.iter().filter(|v| !chosen.contains(*v)) {
                 count[self.f.vregs[v] as usize] += 1;
             }
             for inst in self.f.blocks[b].insts.iter().rev() {
                 let mut at = count;
-                for v in inst.defined() {
-                    if !alive.contains(&v) {
-                        at[self.f.vregs[v] as usize] += 1;
+                for v in inst.defined().filter(|v| !chosen.contains(v)) {
+                    let n = self.f.vregs[v] as usize;
+                    match alive.remove(&v) {
+                        true => count[n] -= 1,
+                        false => at[n] += 1,
                     }
                 }
                 for v in inst.defined() {
-                    if alive.remove(&v) {
-                        count[self.f.vregs[v] as usize] -= 1;
-                    }
+                    alive.remove(&v);
                 }
                 for v in inst.used() {
-                    if alive.insert(v) {
+                    if alive.insert(v) && !chosen.contains(&v) {
                         count[self.f.vregs[v] as usize] += 1;
                     }
                 }
                 for bank in [Bank::S, Bank::V] {
                     let n = bank as usize;
-                    let before = alive
-                        .iter()
-                        .filter(|v| self.f.vregs[**v] == bank && chosen.contains(*v))
-                        .count();
-                    let pressure = at[n].max(count[n]).saturating_sub(before);
+                    let pressure = at[n].max(count[n]);
                     let limit = self.limit(bank);
                     if pressure <= limit {
                         continue;
                     }
                     let costs = costs.get_or_insert_with(|| self.costs());
-                    self.pick(inst, &alive, bank, pressure - limit, costs, &mut chosen)?;
+                    let more = self.pick(inst, &alive, bank, pressure - limit, costs, &chosen)?;
+                    count[n] -= more.iter().filter(|v| alive.contains(*v)).count();
+                    chosen.extend(more);
                 }
             }
         }
         Ok(chosen.into_iter().collect())
     }
 
-    /// Adds the cheapest registers that are alive and not needed by the instruction.
+    /// The cheapest registers that are alive and not needed by the instruction.
     fn pick(
         &self,
         inst: &Inst,
@@ -133,8 +132,8 @@ impl Spiller<'_> {
         bank: Bank,
         excess: usize,
         costs: &EntityVec<VReg, f32>,
-        chosen: &mut HashSet<VReg>,
-    ) -> Result<(), Error> {
+        chosen: &HashSet<VReg>,
+    ) -> Result<Vec<VReg>, Error> {
         // A copy's registers need not all be there at once.
         let needed: SmallVec<[VReg; 8]> = match inst.op {
             Opcode::Copy => SmallVec::new(),
@@ -163,8 +162,8 @@ impl Spiller<'_> {
                 ),
             });
         }
-        chosen.extend(candidates.into_iter().take(excess));
-        Ok(())
+        candidates.truncate(excess);
+        Ok(candidates)
     }
 
     /// What each register's loads and stores would cost: more in loops.

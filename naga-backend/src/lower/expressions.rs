@@ -106,9 +106,10 @@ impl<'a> Lowerer<'a> {
             }
             // Defined when the body begins.
             Expression::FunctionArgument(_) => Err(internal("a function argument is unknown")),
-            Expression::GlobalVariable(global) => self.globals[global.index()]
-                .clone()
-                .ok_or_else(|| internal("a global variable that analysis calls unused")),
+            Expression::GlobalVariable(global) => match &self.globals[global.index()] {
+                Some(operand) => Ok(operand.clone()),
+                None => self.unused_global(global),
+            },
             Expression::LocalVariable(local) => frame.locals[local.index()]
                 .map(Operand::Pointer)
                 .ok_or_else(|| internal("a local variable before its declaration")),

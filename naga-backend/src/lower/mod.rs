@@ -306,6 +306,30 @@ impl<'a> Lowerer<'a> {
         Ok(())
     }
 
+    /// A global variable that is named but neither read nor written, as GLSL's front end names all
+    /// of them: an address that leads nowhere.
+    fn unused_global(&mut self, handle: Handle<naga::GlobalVariable>) -> Result<Operand, Error> {
+        let var = &self.module.global_variables[handle];
+        if var.space == AddressSpace::Handle {
+            return Ok(Operand::Resource);
+        }
+        let shape = self.layouts.shape(var.ty)?;
+        let local = self.b.kernel.locals.push(crate::kernel::Local {
+            name: var.name.clone().unwrap_or_default(),
+            size: 0,
+            align: 4,
+        });
+        Ok(Operand::Pointer(Pointer {
+            space: Space::Local(local),
+            offset: 0,
+            dynamic: None,
+            align: 4,
+            shape,
+            inside: true,
+            coherent: false,
+        }))
+    }
+
     fn entry_point(
         &mut self,
         function: &'a naga::Function,

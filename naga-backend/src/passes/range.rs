@@ -122,6 +122,8 @@ struct State {
     /// Results so far of open constructs.
     results: HashMap<InstId, SmallVec<[Option<Range>; 4]>>,
     scopes: Vec<Scope>,
+    /// Narrowings in force, of all scopes.
+    narrowed: usize,
     open: Vec<OpenConstruct>,
 }
 
@@ -136,6 +138,7 @@ impl State {
             params: Assumed::new(),
             results: HashMap::new(),
             scopes: vec![Scope::default()],
+            narrowed: 0,
             open: Vec::new(),
         }
     }
@@ -178,7 +181,9 @@ impl State {
     /// A value's range here: what it was when defined, and what its operands have become since.
     fn query(&self, kernel: &Kernel, value: Value, depth: u32) -> Range {
         let known = self.known(kernel, value);
-        if depth == 0 || known.single().is_some() {
+        // What has a range and nothing was narrowed since would come out the same again.
+        let settled = self.narrowed == 0 && self.here.get(value).is_some_and(|r| r.is_some());
+        if depth == 0 || settled || known.single().is_some() {
             return known;
         }
         let Some(inst) = kernel.def(value) else {
@@ -352,6 +357,7 @@ impl State {
     fn leave(&mut self) {
         self.open.pop();
         let scope = self.scopes.pop().unwrap_or_default();
+        self.narrowed -= scope.undo.len();
         for (value, range) in scope.undo.into_iter().rev() {
             self.here[value] = range;
         }
@@ -438,6 +444,7 @@ impl State {
         let before = self.here[value].replace(range);
         if let Some(scope) = self.scopes.last_mut() {
             scope.undo.push((value, before));
+            self.narrowed += 1;
         }
     }
 }

@@ -5,7 +5,8 @@
 //! after those stores and a barrier that follows them. What is looked for: in one region, stores
 //! at `local_index · width` (plus a constant) that together cover the variable, then an execution
 //! barrier, with all other accesses of the variable behind that barrier in the same region or
-//! within what stands there. Stores count only where all invocations run them: not within
+//! within what stands there. Stores at wider strides leave gaps, as the padding of `vec3<f32>` is
+//! one; they do where no access reads from a gap. Stores count only where all invocations run them: not within
 //! divergent constructs, nor where some may have left before.
 
 use hashbrown::HashSet;
@@ -47,7 +48,7 @@ pub(super) fn run(kernel: &mut Kernel) -> bool {
         left: HashSet::new(),
         returned: false,
         open: Vec::new(),
-        covered: EntityVec::filled(false, kernel.shared.len()),
+        covered: EntityVec::filled(None, kernel.shared.len()),
         stores: EntityVec::filled(Vec::new(), kernel.shared.len()),
         needless,
     };
@@ -101,6 +102,21 @@ fn each_inside(kernel: &Kernel, inst: InstId, mut visit: impl FnMut(InstId)) {
     }
 }
 
+/// What one store writes in all invocations together: pieces of `width` bytes, `stride` apart.
+#[derive(Clone, Copy)]
+struct Span {
+    begin: u64,
+    width: u64,
+    stride: u64,
+}
+
+/// Which bytes of a variable are written: of every `stride` those whose bits are set.
+#[derive(Clone, Copy)]
+struct Cover {
+    stride: u64,
+    bytes: u64,
+}
+
 struct Scan {
     uniformity: Uniformity,
     /// Divergent `If`s open.
@@ -110,10 +126,10 @@ struct Scan {
     /// Some invocations may have ended.
     returned: bool,
     open: Vec<InstId>,
-    /// Written whole, and waited for, at this point of the walk.
-    covered: EntityVec<SharedId, bool>,
-    /// Bytes that stores of the open region have written, not yet waited for.
-    stores: EntityVec<SharedId, Vec<(u64, u64)>>,
+    /// Written, and waited for, at this point of the walk.
+    covered: EntityVec<SharedId, Option<Cover>>,
+    /// What stores of the open region have written, not yet waited for.
+    stores: EntityVec<SharedId, Vec<Span>>,
     needless: EntityVec<SharedId, bool>,
 }
 
@@ -192,8 +208,10 @@ impl Scan {
         self.leaves(kernel, inst);
         if let Op::Barrier(barrier) = data.op {
             if barrier.execution && barrier.shared {
-                for id in kernel.shared.keys() {
-                    self.covered[id] |= covers(&self.stores[id], kernel.shared[id].size as u64);
+                for (id, shared) in kernel.shared.iter() {
+                    let threads = kernel.workgroup_threads().into();
+                    let now = covers(&self.stores[id], shared.size.into(), threads);
+                    self.covered[id] = self.covered[id].or(now);
                 }
             }
             return;
@@ -204,7 +222,9 @@ impl Scan {
         let Space::Shared(id) = access.space else {
             return;
         };
-        if self.covered[id] {
+        if let Some(cover) = self.covered[id] {
+            let store = matches!(data.op, Op::Store(..));
+            self.needless[id] &= store || reads_written(kernel, inst, access, cover);
             return;
         }
         let all_run = self.divergent == 0 && self.left.is_empty() && !self.returned;
@@ -220,8 +240,8 @@ impl Scan {
     }
 }
 
-/// The bytes that all invocations together write, if each writes the piece of its number.
-fn own_bytes(kernel: &Kernel, inst: InstId, access: &Access) -> Option<(u64, u64)> {
+/// What all invocations together write, if each writes the piece of its number.
+fn own_bytes(kernel: &Kernel, inst: InstId, access: &Access) -> Option<Span> {
     let data = &kernel.insts[inst];
     if !has_offset(data) {
         return None;
@@ -229,10 +249,69 @@ fn own_bytes(kernel: &Kernel, inst: InstId, access: &Access) -> Option<(u64, u64
     let width = bytes(kernel, inst);
     let scales = scales(kernel, data.args[0], 6)?;
     let [x, y, z] = kernel.workgroup_size.map(u64::from);
-    let wanted = [width, width * x, width * x * y];
+    // An axis of one invocation has no stride of its own.
+    let stride = match [x, y, z].iter().position(|&n| n > 1) {
+        Some(0) => scales[0],
+        Some(1) => scales[1],
+        Some(_) => scales[2],
+        None => width,
+    };
+    let wanted = [stride, stride * x, stride * x * y];
     let fits = (0..3).all(|n| [x, y, z][n] == 1 || scales[n] == wanted[n]);
-    let begin = access.offset as u64;
-    fits.then(|| (begin, begin + width * kernel.workgroup_threads() as u64))
+    (fits && stride >= width).then_some(Span {
+        begin: access.offset.into(),
+        width,
+        stride,
+    })
+}
+
+/// Are all bytes that an access may read among the written ones?
+fn reads_written(kernel: &Kernel, inst: InstId, access: &Access, cover: Cover) -> bool {
+    let data = &kernel.insts[inst];
+    let width = bytes(kernel, inst);
+    let known = match has_offset(data) {
+        true => trailing_zeros(kernel, data.args[0], 6),
+        false => u32::MAX,
+    };
+    // The address is the constant part and any multiple of `step`, counted modulo the stride.
+    let step = 1u64
+        .checked_shl(known)
+        .unwrap_or(cover.stride)
+        .min(cover.stride);
+    let first = u64::from(access.offset) % step;
+    (first..cover.stride).step_by(step as usize).all(|at| {
+        let read = ones(width).checked_shl(at as u32).unwrap_or(0);
+        let whole = cover.stride == 1;
+        whole || (at + width <= cover.stride && read & !cover.bytes == 0)
+    })
+}
+
+/// As many ones from bit 0 up.
+fn ones(count: u64) -> u64 {
+    1u64.checked_shl(count as u32)
+        .map_or(u64::MAX, |bit| bit - 1)
+}
+
+/// Number of low bits of a value that are zero for sure.
+fn trailing_zeros(kernel: &Kernel, value: Value, depth: u32) -> u32 {
+    if let Some(bits) = kernel.constant(value) {
+        return bits.trailing_zeros();
+    }
+    let (Some(inst), true) = (kernel.def(value), depth > 0) else {
+        return 0;
+    };
+    let data = &kernel.insts[inst];
+    let of = |n: usize| trailing_zeros(kernel, data.args[n], depth - 1);
+    match data.op {
+        Op::Binary(BinaryOp::Shl) => match kernel.constant(data.args[1]) {
+            Some(amount) => of(0).saturating_add((amount % 32) as u32).min(32),
+            None => of(0),
+        },
+        Op::Binary(BinaryOp::IMul) => of(0).saturating_add(of(1)).min(32),
+        Op::Binary(BinaryOp::And) => of(0).max(of(1)),
+        Op::Binary(BinaryOp::IAdd | BinaryOp::UMin) => of(0).min(of(1)),
+        _ => 0,
+    }
 }
 
 /// The factors of the invocation's three numbers, if a value is a sum of their multiples.
@@ -265,18 +344,35 @@ fn scales(kernel: &Kernel, value: Value, depth: u32) -> Option<[u64; 3]> {
     }
 }
 
-/// Do these spans leave no gap from 0 to `size`?
-fn covers(spans: &[(u64, u64)], size: u64) -> bool {
-    let mut spans = spans.to_vec();
-    spans.sort_unstable();
-    let reached = spans.iter().fold(0, |reached, &(begin, end)| {
+/// What spans of stores cover of a variable: the whole, or all of it but the same gaps everywhere.
+fn covers(spans: &[Span], size: u64, threads: u64) -> Option<Cover> {
+    let dense = spans.iter().filter(|s| s.stride == s.width);
+    let mut dense: Vec<(u64, u64)> = dense
+        .map(|s| (s.begin, s.begin + s.width * threads))
+        .collect();
+    dense.sort_unstable();
+    let reached = dense.iter().fold(0, |reached, &(begin, end)| {
         if begin <= reached {
             reached.max(end)
         } else {
             reached
         }
     });
-    reached >= size
+    if reached >= size {
+        return Some(Cover {
+            stride: 1,
+            bytes: 1,
+        });
+    }
+    let stride = spans
+        .iter()
+        .map(|s| s.stride)
+        .find(|&stride| stride.is_power_of_two() && stride <= 64 && stride * threads >= size)?;
+    let whole = spans.iter().filter(|s| s.stride == stride);
+    let bytes = whole
+        .filter(|s| s.begin + s.width <= stride)
+        .fold(0, |bits, s| bits | ones(s.width) << s.begin);
+    (bytes != 0).then_some(Cover { stride, bytes })
 }
 
 /// Removes the zero stores of these variables, and the barrier if nothing is left to wait for.

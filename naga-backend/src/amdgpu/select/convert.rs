@@ -371,8 +371,15 @@ impl Select<'_> {
         Ok(())
     }
 
-    /// One byte of a word: `(x >> 8n) & 255` or `x >> 24`.
+    /// One byte of a word: `(x >> 8n) & 255`, as a bit field too, or `x >> 24`.
     fn byte_of(&self, v: Value) -> Option<(Value, usize)> {
+        if let Some((crate::kernel::Op::Ternary(TernaryOp::UBfe), &[x, offset, count])) =
+            self.def(v)
+        {
+            let (offset, count) = (self.kernel.constant(offset)?, self.kernel.constant(count)?);
+            let byte = count == 8 && offset % 8 == 0 && offset < 32;
+            return byte.then_some((x, offset as usize / 8));
+        }
         let shift = |v: Value| {
             let (x, n) = self.binary_def(v, BinaryOp::LShr)?;
             Some((x, self.kernel.constant(n)?))

@@ -1,0 +1,84 @@
+//! Large and deep kernels compile in reasonable time and within a thread's ordinary stack.
+//!
+//! The limit is generous, so that a busy machine passes; what grew with the square of the size took
+//! minutes.
+
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use naga::valid::{Capabilities, ValidationFlags, Validator};
+use naga_backend::{Options, Target};
+
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Compiles a kernel with this body for both generations.
+fn compile(body: &str) {
+    let source = format!(
+        "@group(0) @binding(0) var<storage, read_write> o: array<u32>;
+        @group(0) @binding(1) var<storage, read> i: array<u32>;
+        @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
+            let g = id.x; var x = i[g]; var r = 0u; {body} o[g] = r + x;
+        }}"
+    );
+    let module = naga::front::wgsl::parse_str(&source).unwrap();
+    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
+    let info = validator.validate(&module).unwrap();
+    for arch in ["gfx1100", "gfx1201"] {
+        let options = Options::new(Target::from_name(arch).unwrap());
+        let begin = Instant::now();
+        naga_backend::compile(&module, &info, "main", &options).unwrap();
+        assert!(begin.elapsed() < LIMIT, "{arch}: {:?}", begin.elapsed());
+    }
+}
+
+fn repeat(count: u32, line: impl Fn(&mut String, u32)) -> String {
+    (0..count).fold(String::new(), |mut text, n| {
+        line(&mut text, n);
+        text
+    })
+}
+
+#[test]
+fn many_cases() {
+    let cases = repeat(1500, |t, n| {
+        let _ = write!(t, "case {}u: {{ r = x * {n}u; }}", 3 * n);
+    });
+    compile(&format!("switch x {{ {cases} default: {{}} }}"));
+}
+
+#[test]
+fn many_loops() {
+    compile(&repeat(300, |t, n| {
+        let _ = write!(
+            t,
+            "for (var k = 0u; k < (x & 7u); k++) {{ x = x * 3u + {n}u; if (x > {}u) {{ break; }} }}",
+            1000 * n
+        );
+    }));
+}
+
+#[test]
+fn many_values_alive() {
+    let make = repeat(1000, |t, n| {
+        let _ = write!(t, "let a{n} = i[g + {n}u] * {}u;", n + 3);
+    });
+    let read = repeat(1000, |t, n| {
+        let _ = write!(t, "r = r ^ a{};", 999 - n);
+    });
+    compile(&format!("{make} {read}"));
+}
+
+#[test]
+fn deep_nesting() {
+    // As deep as naga lets braces and brackets nest.
+    let open = repeat(120, |t, n| {
+        let _ = write!(t, "if (x > {n}u) {{ r += {n}u;");
+    });
+    compile(&format!("{open} {}", "}".repeat(120)));
+    let sum = "(".repeat(120)
+        + "x"
+        + &repeat(120, |t, n| {
+            let _ = write!(t, " + i[{n}u])");
+        });
+    compile(&format!("r = {sum};"));
+}
