@@ -3,13 +3,17 @@
 use std::sync::Arc;
 
 use egpu_driver::cuda;
+use wgpu_egpu::cards::egpu_link::Cable;
 
 use crate::device::Judge;
 use crate::ptx::driver::{Config, Gpu};
 
 /// Opens the adapter that a name means (see [`instance`]).
 pub fn open(name: &str, strict: bool, seed: u64) -> Result<wgpu::Adapter, String> {
-    let instance = instance(Some(name), strict, seed)?;
+    first(name, instance(Some(name), strict, seed)?)
+}
+
+fn first(name: &str, instance: wgpu::Instance) -> Result<wgpu::Adapter, String> {
     pollster::block_on(instance.request_adapter(&Default::default()))
         .map_err(|error| format!("{name}: {error}"))
 }
@@ -78,17 +82,28 @@ pub fn instance(name: Option<&str>, strict: bool, seed: u64) -> Result<wgpu::Ins
         Some("vulkan") => vulkan(),
         Some("ptx") => ptx("sm_80", seed),
         Some(name) if name.starts_with("ptx-") => ptx(&name["ptx-".len()..], seed),
-        _ => ours(name, strict, seed),
+        _ => ours(name, strict, seed, None),
     }
 }
 
-fn ours(name: Option<&str>, strict: bool, seed: u64) -> Result<wgpu::Instance, String> {
+/// Opens the virtual card that a name means, at the far end of a cable.
+pub fn open_behind(name: &str, cable: Cable) -> Result<wgpu::Adapter, String> {
+    first(name, ours(Some(name), false, 0, Some(cable))?)
+}
+
+fn ours(
+    name: Option<&str>,
+    strict: bool,
+    seed: u64,
+    cable: Option<Cable>,
+) -> Result<wgpu::Instance, String> {
     let mut options = wgpu_egpu::Options::default();
     if let Some(name) = name {
         options.cards.adapter = Some(name.into());
     }
     options.cards.virtual_card.strict = strict;
     options.cards.virtual_card.seed = seed;
+    options.cards.virtual_card.cable = cable;
     wgpu_egpu::instance_with(options).map_err(|error| error.to_string())
 }
 

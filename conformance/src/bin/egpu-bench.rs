@@ -4,7 +4,9 @@
 //! What is timed is what a user waits for: from `submit` until `poll` returns, several dispatches a
 //! submission so that the fixed cost of a submission does not hide a small kernel. Adapters take
 //! turns within each round, so that a noisy machine disturbs all of them alike; figures are medians,
-//! and only ratios of one run mean anything.
+//! and only ratios of one run mean anything. `virtual@usb4` is a virtual card behind the model of a
+//! cable: beside `virtual` it shows what an enclosure would cost, in the kernels and in the
+//! transfers that follow them.
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
@@ -13,8 +15,15 @@ use std::time::{Duration, Instant};
 use egpu_conformance::kernels::{self, Dispatch, Kernel, Usage};
 use egpu_conformance::{adapters, programs};
 use serde_json::json;
+use wgpu_egpu::cards::egpu_link::Cable;
 
-const USAGE: &str = "usage: egpu-bench [--adapter A,B…] [--kernels DIR] [--filter TEXT] \
+/// Behind an adapter's name: a virtual card at the far end of a USB4 cable.
+const CABLE: &str = "@usb4";
+
+/// Bytes of the transfers.
+const TRANSFER: usize = 16 << 20;
+
+const USAGE: &str = "usage: egpu-bench [--adapter A,B@usb4…] [--kernels DIR] [--filter TEXT] \
                      [--rounds N] [--size-percent P] [--json FILE]";
 
 struct Arguments {
@@ -147,11 +156,73 @@ fn median(times: &mut [Duration]) -> Duration {
     times[times.len() / 2]
 }
 
+/// What passes between host and card besides kernels.
+struct Transfers {
+    gpu: programs::Gpu,
+    buffer: wgpu::Buffer,
+    data: Vec<u8>,
+}
+
+/// One kind of transfer.
+type Transfer = fn(&Transfers) -> Result<(), String>;
+
+/// The kinds, by name.
+const TRANSFERS: [(&str, &str, Transfer); 3] = [
+    ("submit", "nothing", |t| {
+        t.gpu.queue.write_buffer(&t.buffer, 0, &t.data[..4]);
+        t.gpu.submit(&[]);
+        t.gpu.wait()
+    }),
+    ("upload", "16 MiB", |t| {
+        t.gpu.queue.write_buffer(&t.buffer, 0, &t.data);
+        t.gpu.submit(&[]);
+        t.gpu.wait()
+    }),
+    ("read back", "16 MiB", |t| {
+        let got = t.gpu.read_bytes(&t.buffer)?;
+        (got == t.data)
+            .then_some(())
+            .ok_or_else(|| "the bytes read are not those written".into())
+    }),
+];
+
+impl Transfers {
+    fn new(adapter: &wgpu::Adapter) -> Result<Transfers, String> {
+        let gpu = programs::Gpu::with_limits(adapter, wgpu::Features::empty(), adapter.limits())?;
+        let usage = wgpu::BufferUsages::COPY_SRC | wgpu::BufferUsages::COPY_DST;
+        let buffer = gpu.buffer(TRANSFER as u64, usage);
+        let data = (0..TRANSFER).map(|i| (i ^ i >> 8) as u8).collect();
+        Ok(Transfers { gpu, buffer, data })
+    }
+}
+
+/// Medians of each adapter for one kind of transfer, in milliseconds.
+fn transfer(ready: &[Transfers], run: Transfer, rounds: usize) -> Result<Vec<f64>, String> {
+    let mut times = vec![Vec::new(); ready.len()];
+    for round in 0..=rounds {
+        for (one, times) in ready.iter().zip(&mut times) {
+            let start = Instant::now();
+            run(one)?;
+            // The first warms up.
+            if round > 0 {
+                times.push(start.elapsed());
+            }
+        }
+    }
+    Ok(times
+        .iter_mut()
+        .map(|times| median(times).as_secs_f64() * 1e3)
+        .collect())
+}
+
 fn bench() -> Result<bool, String> {
     let arguments = arguments().map_err(|error| format!("{error}\n{USAGE}"))?;
     let mut opened = Vec::new();
     for name in &arguments.adapters {
-        let adapter = adapters::open(name, false, 0)?;
+        let adapter = match name.strip_suffix(CABLE) {
+            Some(name) => adapters::open_behind(name, Cable::USB4)?,
+            None => adapters::open(name, false, 0)?,
+        };
         let info = adapter.get_info();
         println!("{name}: {} ({})", info.name, info.driver_info);
         opened.push(adapter);
@@ -242,6 +313,32 @@ fn bench() -> Result<bool, String> {
             names.1,
             (logs / rows.len() as f64).exp()
         );
+    }
+    let wanted: Vec<_> = TRANSFERS
+        .iter()
+        .filter(|(name, ..)| name.contains(&arguments.filter))
+        .collect();
+    if !wanted.is_empty() {
+        println!();
+        let ready = opened
+            .iter()
+            .map(Transfers::new)
+            .collect::<Result<Vec<_>, _>>()?;
+        for (name, what, run) in wanted {
+            let medians = transfer(&ready, *run, arguments.rounds)?;
+            print!("{name:<12}{what:>14}");
+            for median in &medians {
+                print!("{median:>19.3}");
+            }
+            if let [first, .., last] = medians.as_slice() {
+                print!("{:>10.2}", first / last);
+            }
+            println!();
+            rows.push(json!({
+                "transfer": name,
+                "milliseconds": arguments.adapters.iter().zip(&medians).collect::<BTreeMap<_, _>>(),
+            }));
+        }
     }
     if let Some(path) = &arguments.json {
         std::fs::write(path, json!({ "kernels": rows }).to_string())

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use amd_hw::die::{Die, PCI_VENDOR_AMD};
 use egpu_driver::amd::{self, AmdCard};
 use egpu_driver::{Card, CardError, CardInfo, Source};
+use egpu_link::{Link, SlowLink};
 use virtual_card::{Config, VirtualCard};
 
 /// A virtual card in this process.
@@ -73,6 +74,10 @@ impl Source for VirtualSource {
                 advice: "choose another size for the virtual card".into(),
             })?;
         *self.model.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(&model);
-        Ok(Arc::new(AmdCard::open(model, &self.driver)?))
+        let link: Arc<dyn Link> = match self.config.cable {
+            Some(cable) => Arc::new(SlowLink::new(model, cable)),
+            None => model,
+        };
+        Ok(Arc::new(AmdCard::open(link, &self.driver)?))
     }
 }

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use amd_hw::die::Die;
 use amd_hw::firmware::Use;
+use egpu_link::Cable;
 
 /// A card to be made.
 #[derive(Clone, Debug)]
@@ -31,6 +32,9 @@ pub struct Config {
     pub threads: Option<usize>,
     /// Count executed instructions by class.
     pub stats: bool,
+    /// The cable between host and card: what the copy engine moves across it takes its time. What
+    /// kernels read of host memory does not, and messages are [`egpu_link::SlowLink`]'s to delay.
+    pub cable: Option<Cable>,
     /// What is wrong with the card.
     pub faults: Vec<Fault>,
     /// The firmware images that the security processor accepts, as if it checked signatures. Empty:
@@ -51,6 +55,7 @@ impl Default for Config {
             seed: 0,
             threads: None,
             stats: false,
+            cable: None,
             faults: Vec::new(),
             firmware: Vec::new(),
         }

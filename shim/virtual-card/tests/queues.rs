@@ -2,7 +2,7 @@
 
 mod client;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use amd_hw::die::Die;
 use amd_hw::pm4::{
@@ -12,6 +12,7 @@ use amd_hw::pte::{Entry, Leaf};
 use amd_hw::registers::Register;
 use amd_hw::sdma;
 use client::{config, read_only, signal, Client};
+use egpu_link::Cable;
 use virtual_card::{Config, Fault};
 
 const SOON: Duration = Duration::from_millis(200);
@@ -109,6 +110,48 @@ fn sdma_copies_between_host_and_vram() {
             card.findings()
         );
     }
+}
+
+#[test]
+fn copies_across_the_cable_take_their_time() {
+    let cable = Cable {
+        round_trip: Duration::ZERO,
+        post: Duration::ZERO,
+        bytes_per_second: 10e6,
+    };
+    let (_card, mut client) = Client::new(Config {
+        cable: Some(cable),
+        ..config(Die::Navi31)
+    });
+    let (host, vram) = (client.host(1 << 20), client.vram(2 << 20));
+    let mut queue = client.sdma(0x4000);
+    let mut copy = |source, destination, number| {
+        let start = Instant::now();
+        let bytes = 500_000;
+        client.copy_engine(
+            &mut queue,
+            &[
+                sdma::Packet::CopyLinear {
+                    source,
+                    destination,
+                    bytes,
+                },
+                sdma::Packet::Fence {
+                    address: host.va + 0x9_0000,
+                    data: number,
+                    mtype: 3,
+                },
+            ],
+        );
+        client.wait_word(&host, 0x9_0000, number);
+        start.elapsed()
+    };
+    let lower = Duration::from_millis(50);
+    assert!(copy(host.va, vram.va, 1) >= lower);
+    assert!(copy(vram.va, host.va, 2) >= lower);
+    // Within the card's own memory nothing crosses it; a loaded machine may take long all the same.
+    let fastest = (3..8).map(|n| copy(vram.va, vram.va + (1 << 20), n)).min();
+    assert!(fastest.unwrap() < lower);
 }
 
 #[test]

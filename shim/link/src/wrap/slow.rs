@@ -25,7 +25,8 @@ impl Cable {
         bytes_per_second: 2.8e9,
     };
 
-    fn wait(&self, fixed: Duration, bytes: usize) {
+    /// Waits for as long as `bytes` of payload take, and for `fixed`.
+    pub fn wait(&self, fixed: Duration, bytes: usize) {
         let payload = Duration::from_secs_f64(bytes as f64 / self.bytes_per_second);
         let end = Instant::now() + fixed + payload;
         // The system's sleep is too coarse for microseconds.

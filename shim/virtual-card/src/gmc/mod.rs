@@ -539,7 +539,8 @@ pub(crate) struct Translated {
     /// Bytes to the end of the run.
     pub len: u64,
     writeable: bool,
-    uncached: bool,
+    /// Memory type UC, or system memory.
+    pub uncached: bool,
 }
 
 /// The GC hub as waves see it.

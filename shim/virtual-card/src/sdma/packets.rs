@@ -1,12 +1,14 @@
 //! What each SDMA packet does.
 
+use std::time::Duration;
+
 use amd_hw::ih;
 use amd_hw::sdma::{Error, Packet, PollTarget};
 
 use crate::device::Device;
-use crate::gmc::{Client, WaveMemory};
+use crate::gmc::{translate, Client, Hub, WaveMemory};
 use crate::queue::Control;
-use crate::shader::{CacheOps, MemoryFault};
+use crate::shader::{Access, CacheOps, MemoryFault};
 
 /// Bytes that are copied between two looks at the kill flag.
 const CHUNK: u64 = 1 << 20;
@@ -33,6 +35,11 @@ pub(super) enum Stop {
     Refused(String),
 }
 
+/// Whether an address lies on the host's side of the cable; VRAM is mapped cached.
+fn is_host(device: &Device, va: u64) -> bool {
+    translate(device, Hub::Gc, Client::Sdma, va, Access::Read).is_ok_and(|to| to.uncached)
+}
+
 /// Executes a packet to its end; blocks where the packet does. INDIRECT is the caller's.
 pub(super) fn execute(device: &Device, control: &Control, packet: &Packet<'_>) -> Result<(), Stop> {
     let in_chunks = |bytes: u32, run: &dyn Fn(u64, u64) -> Result<(), MemoryFault>| {
@@ -57,7 +64,14 @@ pub(super) fn execute(device: &Device, control: &Control, packet: &Packet<'_>) -
             bytes,
         } => {
             in_chunks(bytes, &|done, count| {
-                device.copy(Client::Sdma, source + done, destination + done, count)
+                let (source, destination) = (source + done, destination + done);
+                device.copy(Client::Sdma, source, destination, count)?;
+                if let Some(cable) = device.config.cable {
+                    if is_host(device, source) || is_host(device, destination) {
+                        cable.wait(Duration::ZERO, count as usize);
+                    }
+                }
+                Ok(())
             })?;
         }
         Packet::Write { address, data } => {
