@@ -107,10 +107,10 @@ impl Emitter<'_> {
         align: u32,
     ) -> Result<Address, Error> {
         match access.space {
-            Space::Binding(binding) if self.kernel.bindings[binding].min_size < bytes => {
-                self.internal("an access wider than what is bound")
-            }
             Space::Binding(binding) if access.checked => {
+                if self.kernel.bindings[binding].min_size < bytes {
+                    return self.internal("a checked access wider than what is bound");
+                }
                 Ok(self.checked(binding, access.offset, offset, bytes, align))
             }
             Space::Binding(binding) => Ok(self.unchecked(binding, access.offset, offset)),

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::emit::{emit, Emitter};
-use super::text::{Arg, Bank, Reg};
+use super::text::{Arg, Reg};
 use crate::kernel::*;
 use crate::Error;
 
@@ -353,7 +353,6 @@ impl Emitter<'_> {
 
     /// One register's content.
     pub fn mov(&mut self, to: Reg, from: Arg) {
-        debug_assert!(!matches!((to.bank, from), (Bank::Pred, Arg::F32(_))));
         emit!(self, "mov.{} {to}, {from}", to.bank.name());
     }
 }

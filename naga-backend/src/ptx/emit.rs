@@ -334,14 +334,6 @@ impl<'k> Emitter<'k> {
             _ => self.reg(value).into(),
         }
     }
-
-    /// A value of an integer type as `float` or `bits` by its type.
-    pub fn operand(&mut self, value: Value) -> Arg {
-        match self.ty(value).is_float() {
-            true => self.float(value),
-            false => self.bits(value),
-        }
-    }
 }
 
 /// The dynamic offset of an access to a binding.

@@ -181,7 +181,8 @@ impl Emitter<'_> {
                 emit!(self, "neg.s{bits} {minus}, {x}");
                 minus.into()
             }
-            _ => self.operand(value),
+            AtomicOp::FAdd => self.float(value),
+            _ => self.bits(value),
         };
         let (address, space) = self.atomic_place(access, offset, ty)?;
         // There is no exchange without an old value.
