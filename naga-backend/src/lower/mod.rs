@@ -117,7 +117,8 @@ enum Operand {
     Memory(Pointer),
     /// An address.
     Pointer(Pointer),
-    /// A texture, sampler or the like, which may be handed on but not used.
+    /// A texture, sampler or the like, or a variable that nothing reads or writes: it may be
+    /// handed on but not used.
     Resource,
 }
 
@@ -234,6 +235,9 @@ impl<'a> Lowerer<'a> {
                     other => other,
                 })?,
             };
+            if self.layouts.misplaced(shape) {
+                return Err(unsupported("a member or stride out of alignment", span));
+            }
             let size = self.layouts.size(shape);
             let align = self.layouts.align(shape).max(4);
             let name = || {

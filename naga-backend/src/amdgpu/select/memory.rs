@@ -329,13 +329,16 @@ impl Select<'_> {
             };
             if let (Some(d), true) = (dynamic, access.checked) {
                 // The argument block is not a binding: nothing checks but this.
-                let last = self.kernel.immediates.saturating_sub(constant + bytes);
+                let last = self
+                    .kernel
+                    .immediates
+                    .saturating_sub(constant.saturating_add(bytes));
                 dynamic = Some(self.s_op(Op::S_MIN_U32, &[d, int(last as i32)]).into());
             }
-            constant += base;
+            constant = constant.saturating_add(base);
         }
         // 20 bits on gfx11, 23 on gfx12, that are not negative.
-        if constant + bytes > 0xf_ffff {
+        if constant > 0xf_ffff - bytes {
             let rest = Src::Bits(constant);
             dynamic = Some(match dynamic {
                 Some(d) => self.s_op(Op::S_ADD_I32, &[d, rest]).into(),
