@@ -20,6 +20,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use naga::{AddressSpace, StorageAccess};
+
+use crate::device::Invocation;
+use crate::kernels::{Buffer, Usage};
 use crate::rng::Rng;
 
 /// A shader and how it is run.
@@ -271,6 +275,47 @@ impl Case {
             _ => return Err("no such directive".into()),
         }
         Ok(())
+    }
+
+    /// The dispatch, for a [`crate::device::Device`].
+    ///
+    /// # Errors
+    /// If the shader is not valid.
+    pub fn invocation(&self) -> Result<Invocation, String> {
+        let (module, _) = crate::interpreter::parse(&self.source)?;
+        let usage = |slot: (u32, u32)| {
+            let at = |v: &naga::GlobalVariable| {
+                let place = v.binding.map(|b| (b.group, b.binding));
+                (place == Some(slot)).then_some(v.space)
+            };
+            module
+                .global_variables
+                .iter()
+                .find_map(|(_, v)| at(v))
+                .map(|space| match space {
+                    AddressSpace::Uniform => Usage::Uniform,
+                    AddressSpace::Storage { access } if !access.contains(StorageAccess::STORE) => {
+                        Usage::ReadOnly
+                    }
+                    _ => Usage::ReadWrite,
+                })
+        };
+        let buffer = |(&(group, binding), data): (&(u32, u32), &Vec<u8>)| {
+            Some(Buffer {
+                group,
+                binding,
+                usage: usage((group, binding))?,
+                data: data.clone(),
+            })
+        };
+        Ok(Invocation {
+            wgsl: self.source.clone(),
+            entry: self.entry.clone(),
+            groups: self.groups,
+            buffers: self.buffers.iter().filter_map(buffer).collect(),
+            constants: self.constants.clone(),
+            immediates: self.immediates.clone(),
+        })
     }
 
     /// Compares the outputs of two runs; says where they first differ.

@@ -8,6 +8,8 @@
 pub mod accuracy;
 #[cfg(feature = "devices")]
 pub mod adapters;
+#[cfg(feature = "devices")]
+pub mod card_device;
 pub mod cases;
 pub mod corpus;
 pub mod device;
@@ -16,6 +18,7 @@ pub mod kernels;
 #[cfg(feature = "programs")]
 pub mod programs;
 pub mod ptx;
+pub mod random;
 pub mod rng;
 pub mod runner;
 pub mod scalar;

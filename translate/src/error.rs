@@ -75,10 +75,12 @@ pub enum Error {
     #[error("{0}")]
     Compile(Diagnostic),
     /// A fault of ours or of naga's: please report it with the shader.
-    #[error("internal error in {phase}; please report it with the shader")]
+    #[error("internal error in {phase}: {what}; please report it with the shader")]
     Internal {
         /// What was being done.
         phase: &'static str,
+        /// What was found, and where in the program.
+        what: String,
     },
 }
 

@@ -7,6 +7,7 @@
 pub mod cache;
 mod error;
 mod limits;
+mod macros;
 mod source;
 mod spirv_check;
 pub mod wgsl;

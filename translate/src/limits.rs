@@ -4,6 +4,10 @@
 //! text finds how deep that could go before they see it, and they run on a thread whose stack has
 //! room for it.
 
+use std::cell::RefCell;
+use std::panic::AssertUnwindSafe;
+use std::sync::Once;
+
 use crate::Error;
 
 /// Most bytes of a shader.
@@ -22,6 +26,31 @@ const ELSE_MAX: u64 = 500;
 /// frames. It is address space; only what is used takes memory.
 const STACK_BYTES: usize = 512 << 20;
 
+/// Name of the threads that have room on the stack.
+const THREAD: &str = "egpu-translate";
+
+thread_local! {
+    /// What the last panic of this thread said, with its place.
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A panic in naga becomes an error, and is not printed beside it. Those of other threads are left
+/// to whoever had the hook before.
+fn keep_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |info| {
+            if std::thread::current().name() == Some(THREAD) {
+                let text = info.to_string().replace('\n', " ");
+                PANIC.with(|last| *last.borrow_mut() = text);
+            } else {
+                before(info);
+            }
+        }));
+    });
+}
+
 /// Runs `work` on a thread with room on its stack for what [`check_text`] lets through.
 ///
 /// # Errors
@@ -30,14 +59,26 @@ pub fn with_stack<T: Send>(
     phase: &'static str,
     work: impl FnOnce() -> Result<T, Error> + Send,
 ) -> Result<T, Error> {
+    keep_panics();
+    let guarded = || {
+        let result = std::panic::catch_unwind(AssertUnwindSafe(work));
+        result.unwrap_or_else(|_| {
+            let what = PANIC.with(|last| last.take());
+            Err(Error::Internal { phase, what })
+        })
+    };
     std::thread::scope(|scope| {
         let builder = std::thread::Builder::new()
-            .name("egpu-translate".into())
+            .name(THREAD.into())
             .stack_size(STACK_BYTES);
+        let internal = |what: &str| Error::Internal {
+            phase,
+            what: what.into(),
+        };
         let thread = builder
-            .spawn_scoped(scope, work)
-            .map_err(|_| Error::Internal { phase })?;
-        thread.join().unwrap_or(Err(Error::Internal { phase }))
+            .spawn_scoped(scope, guarded)
+            .map_err(|error| internal(&error.to_string()))?;
+        thread.join().unwrap_or(Err(internal("a thread failed")))
     })
 }
 

@@ -11,7 +11,7 @@ use naga::valid::{
 use naga::{Module, ShaderStage};
 
 use crate::error::Diagnostic;
-use crate::{limits, spirv_check, wgsl, Error};
+use crate::{limits, macros, spirv_check, wgsl, Error};
 
 /// Most bytes of immediates.
 const IMMEDIATES_MAX: u64 = 256;
@@ -97,6 +97,9 @@ pub fn parse(name: &str, kind: Kind, bytes: &[u8]) -> Result<Source, Error> {
             let text = std::str::from_utf8(bytes);
             let text = text.map_err(|error| Error::Encoding(error.valid_up_to()))?;
             limits::check_text(text)?;
+            if kind == Kind::Glsl {
+                limits::with_stack("expanding macros", || macros::check(text))?;
+            }
             Some(text)
         }
     };

@@ -546,6 +546,8 @@ impl Flow {
                 Op::Label => {
                     current = inst.result_id.unwrap_or(0);
                     entry = entry.or(Some(current));
+                    // One that stands before what leads to it has no place that naga could find.
+                    placed.insert(current);
                     blocks.insert(current, Vec::new());
                     continue;
                 }

@@ -112,11 +112,11 @@ fn damaged_modules_are_refused() {
                 let entry = module.entry_point(None)?.to_owned();
                 lower(&module, &entry, &PipelineConstants::default(), &options())
             });
-            if let Err(Error::Internal { phase }) = result {
+            if let Err(Error::Internal { phase, what }) = result {
                 let kept = std::env::temp_dir().join("egpu-damaged.spv");
                 std::fs::write(&kept, &bytes).expect("writable");
                 panic!(
-                    "{}: panic while {phase}; see {}",
+                    "{}: panic while {phase}: {what}; see {}",
                     path.display(),
                     kept.display()
                 );

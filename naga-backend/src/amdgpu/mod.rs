@@ -44,7 +44,8 @@ pub fn compile(kernel: &Kernel, arch: Arch, options: &Options) -> Result<Compile
 }
 
 /// The same with fewer registers than the hardware has: how tests reach spilling and moving with
-/// small kernels. Fewer than 24 of either do not suffice for every instruction.
+/// small kernels. With fewer than 40 of either, large kernels may not fit however much is spilled:
+/// scalar registers are spilled to lanes of vector registers, which are then missing.
 pub fn compile_within(
     kernel: &Kernel,
     arch: Arch,

@@ -73,10 +73,14 @@ pub fn run(f: &mut Function) -> Result<Liveness, Error> {
 
 impl Spiller<'_> {
     fn limit(&self, bank: Bank) -> usize {
-        match bank {
-            Bank::S => self.f.registers.scalar - SCALAR_SLACK,
-            Bank::V => self.f.registers.vector - self.f.reserved_vgprs as usize - VECTOR_SLACK,
-        }
+        let (all, kept) = match bank {
+            Bank::S => (self.f.registers.scalar, SCALAR_SLACK),
+            Bank::V => {
+                let kept = usize::from(self.f.reserved_vgprs) + VECTOR_SLACK;
+                (self.f.registers.vector, kept)
+            }
+        };
+        all.saturating_sub(kept)
     }
 
     /// Registers to spill, none if all fit.

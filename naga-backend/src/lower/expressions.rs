@@ -78,11 +78,21 @@ impl<'a> Lowerer<'a> {
                     .collect::<Result<Vec<_>, _>>()?;
                 self.compose(shape, parts)
             }
-            Expression::Access { base, index } => self.access(frame, base, index),
+            Expression::Access { base, index } => {
+                self.ready(frame, base)?;
+                match frame.get(base)? {
+                    Operand::Resource => Ok(Operand::Resource),
+                    _ => self.access(frame, base, index),
+                }
+            }
             Expression::AccessIndex { base, index } => {
                 self.ready(frame, base)?;
-                if let Operand::Pointer(pointer) = frame.get(base)? {
-                    return Ok(Operand::Pointer(self.member(pointer, index)?));
+                match frame.get(base)? {
+                    Operand::Pointer(pointer) => {
+                        return Ok(Operand::Pointer(self.member(pointer, index)?))
+                    }
+                    Operand::Resource => return Ok(Operand::Resource),
+                    _ => {}
                 }
                 let shape = self.shape(frame, base)?;
                 self.extract(frame.get(base)?, shape, index)
@@ -106,10 +116,10 @@ impl<'a> Lowerer<'a> {
             }
             // Defined when the body begins.
             Expression::FunctionArgument(_) => Err(internal("a function argument is unknown")),
-            Expression::GlobalVariable(global) => match &self.globals[global.index()] {
-                Some(operand) => Ok(operand.clone()),
-                None => self.unused_global(global),
-            },
+            // Front ends may name what nothing reads or writes, and parts of it.
+            Expression::GlobalVariable(global) => Ok(self.globals[global.index()]
+                .clone()
+                .unwrap_or(Operand::Resource)),
             Expression::LocalVariable(local) => frame.locals[local.index()]
                 .map(Operand::Pointer)
                 .ok_or_else(|| internal("a local variable before its declaration")),

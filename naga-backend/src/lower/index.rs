@@ -4,7 +4,7 @@
 //! array, vector or matrix it names. Where that is the whole of a binding, or a runtime array, the
 //! access is marked `checked` instead, which costs nothing on hardware that checks bindings.
 
-use super::layout::Shape;
+use super::layout::{far_sum, Shape};
 use super::{align_at, internal, Lowerer, Operand, Pointer};
 use crate::kernel::{BinaryOp, ConvertOp, IntCc, Space, Type, Value, Values};
 use crate::Error;
@@ -22,7 +22,7 @@ impl Lowerer<'_> {
         // A runtime array is known to have one element.
         let runtime = self.layouts.count(pointer.shape).is_none();
         Ok(Pointer {
-            offset: pointer.offset.saturating_add(offset),
+            offset: far_sum(pointer.offset, offset),
             align: align_at(pointer.align, offset),
             shape,
             inside: pointer.inside && (!runtime || index == 0),
@@ -67,7 +67,7 @@ impl Lowerer<'_> {
             // What stands before the array in its binding must not be reached by wrapping.
             None if pointer.offset > 0 => {
                 let stride = self.layouts.element(pointer.shape).map_or(1, |(_, s)| s);
-                Some((u32::MAX - pointer.offset) / stride.max(1) - 1)
+                Some(((u32::MAX - pointer.offset) / stride.max(1)).saturating_sub(1))
             }
             None => None,
         };

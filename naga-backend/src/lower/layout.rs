@@ -43,6 +43,11 @@ struct Layout {
     /// Number of scalars; saturates.
     scalars: u32,
     has_bool: bool,
+    /// Bytes of the largest scalar in it.
+    scalar: u32,
+    /// Some scalar in it does not stand at a multiple of its size. WGSL has no such types; SPIR-V
+    /// can say them, and naga looks for them in storage and uniform buffers only.
+    misplaced: bool,
     /// Byte distance of array elements.
     stride: u32,
     /// Byte offsets of struct members.
@@ -79,6 +84,18 @@ pub(super) fn memory_type(scalar: Scalar) -> Type {
         Type::Bool => Type::I32,
         ty @ (Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F32 | Type::F64) => ty,
     }
+}
+
+/// An offset that no buffer reaches, for what cannot be said in 32 bits: it has every alignment.
+pub(super) const FAR: u32 = u32::MAX & !15;
+
+fn far_product(stride: u32, index: u32) -> u32 {
+    stride.checked_mul(index).unwrap_or(FAR)
+}
+
+/// The sum of offsets, or one that no buffer reaches.
+pub(super) fn far_sum(a: u32, b: u32) -> u32 {
+    a.checked_add(b).unwrap_or(FAR)
 }
 
 fn scalar_bytes(scalar: Scalar) -> u32 {
@@ -169,6 +186,9 @@ impl<'a> Layouts<'a> {
             align,
             scalars: self.scalars(element).saturating_mul(count),
             has_bool,
+            scalar: self.largest_scalar(element),
+            misplaced: self.misplaced(element)
+                || !stride.is_multiple_of(self.largest_scalar(element)),
             stride,
             ..Layout::default()
         }
@@ -193,6 +213,11 @@ impl<'a> Layouts<'a> {
                 continue;
             };
             layout.scalars = layout.scalars.saturating_add(self.scalars(shape));
+            let scalar = self.largest_scalar(shape);
+            layout.scalar = layout.scalar.max(scalar);
+            // With a `bool` inside, the offsets are our own.
+            let placed = has_bool || member.offset.is_multiple_of(scalar);
+            layout.misplaced |= self.misplaced(shape) || !placed;
             end = end.next_multiple_of(self.align(shape).max(1));
             offsets.push(if has_bool { end } else { member.offset });
             end = end.saturating_add(self.size(shape));
@@ -239,6 +264,22 @@ impl<'a> Layouts<'a> {
             Shape::Scalar(s) | Shape::Vector(s, _) => s.kind == ScalarKind::Bool,
             Shape::Matrix { .. } | Shape::Atomic(_) => false,
             Shape::Aggregate(ty) => self.table[ty.index()].has_bool,
+        }
+    }
+
+    fn largest_scalar(&self, shape: Shape) -> u32 {
+        match shape {
+            Shape::Scalar(s) | Shape::Vector(s, _) | Shape::Atomic(s) => scalar_bytes(s),
+            Shape::Matrix { scalar, .. } => scalar_bytes(scalar),
+            Shape::Aggregate(ty) => self.table[ty.index()].scalar.max(1),
+        }
+    }
+
+    /// Whether some scalar does not stand at a multiple of its size.
+    pub fn misplaced(&self, shape: Shape) -> bool {
+        match shape {
+            Shape::Scalar(_) | Shape::Vector(..) | Shape::Matrix { .. } | Shape::Atomic(_) => false,
+            Shape::Aggregate(ty) => self.table[ty.index()].misplaced,
         }
     }
 
@@ -314,7 +355,7 @@ impl<'a> Layouts<'a> {
             Shape::Vector(..) | Shape::Matrix { .. } => {
                 let (element, stride) = self.element(shape)?;
                 let first = self.scalars(element).saturating_mul(index);
-                Some((element, stride.saturating_mul(index), first))
+                Some((element, far_product(stride, index), first))
             }
             Shape::Aggregate(ty) => match self.module.types[ty].inner {
                 TypeInner::Struct { ref members, .. } => {
@@ -341,7 +382,7 @@ impl<'a> Layouts<'a> {
                 | TypeInner::BindingArray { .. } => {
                     let (element, stride) = self.element(shape)?;
                     let first = self.scalars(element).saturating_mul(index);
-                    Some((element, stride.saturating_mul(index), first))
+                    Some((element, far_product(stride, index), first))
                 }
             },
         }

@@ -5,7 +5,7 @@
 
 use smallvec::SmallVec;
 
-use super::layout::{memory_type, value_type, Leaf, Shape};
+use super::layout::{far_sum, memory_type, value_type, Leaf, Shape};
 use super::{align_at, internal, Lowerer, Operand, Pointer, SCALARS_MAX};
 use crate::kernel::{
     Access, Barrier, BinaryOp, Builtin, IntCc, Op, SharedId, Space, Type, Value, Values,
@@ -27,7 +27,7 @@ impl Lowerer<'_> {
         };
         Access {
             space: pointer.space,
-            offset: pointer.offset.saturating_add(offset),
+            offset: far_sum(pointer.offset, offset),
             align: align_at(pointer.align, offset),
             checked,
             atomic,

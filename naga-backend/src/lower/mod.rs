@@ -117,7 +117,8 @@ enum Operand {
     Memory(Pointer),
     /// An address.
     Pointer(Pointer),
-    /// A texture, sampler or the like, which may be handed on but not used.
+    /// A texture, sampler or the like, or a variable that nothing reads or writes: it may be
+    /// handed on but not used.
     Resource,
 }
 
@@ -234,6 +235,9 @@ impl<'a> Lowerer<'a> {
                     other => other,
                 })?,
             };
+            if self.layouts.misplaced(shape) {
+                return Err(unsupported("a member or stride out of alignment", span));
+            }
             let size = self.layouts.size(shape);
             let align = self.layouts.align(shape).max(4);
             let name = || {
@@ -304,30 +308,6 @@ impl<'a> Lowerer<'a> {
             }));
         }
         Ok(())
-    }
-
-    /// A global variable that is named but neither read nor written, as GLSL's front end names all
-    /// of them: an address that leads nowhere.
-    fn unused_global(&mut self, handle: Handle<naga::GlobalVariable>) -> Result<Operand, Error> {
-        let var = &self.module.global_variables[handle];
-        if var.space == AddressSpace::Handle {
-            return Ok(Operand::Resource);
-        }
-        let shape = self.layouts.shape(var.ty)?;
-        let local = self.b.kernel.locals.push(crate::kernel::Local {
-            name: var.name.clone().unwrap_or_default(),
-            size: 0,
-            align: 4,
-        });
-        Ok(Operand::Pointer(Pointer {
-            space: Space::Local(local),
-            offset: 0,
-            dynamic: None,
-            align: 4,
-            shape,
-            inside: true,
-            coherent: false,
-        }))
     }
 
     fn entry_point(

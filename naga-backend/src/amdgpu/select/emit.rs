@@ -216,10 +216,7 @@ impl Select<'_> {
                     let another = literal.is_some_and(|l| l != *bits);
                     // VOP3P takes no literal of 16-bit pairs that is not the same in both halves;
                     // a 64-bit integer literal would be extended.
-                    let long = matches!(
-                        ty,
-                        rdna_isa::Ty::U64 | rdna_isa::Ty::I64 | rdna_isa::Ty::B64
-                    );
+                    let long = is_wide(ty) && ty != rdna_isa::Ty::F64;
                     another || long
                 }
                 _ => false,
@@ -231,9 +228,13 @@ impl Select<'_> {
                 && !scalars.contains(&arg)
                 && scalars.len() >= limit;
             if to_vector || over {
-                arg = match source {
-                    SrcGroup::One(s) => self.copy(Bank::V, *s).into(),
-                    SrcGroup::Many(regs) => {
+                arg = match (source, &arg) {
+                    (SrcGroup::One(_), Arg::Fixed(constant)) if is_wide(ty) => {
+                        let [lo, hi] = wide_constant(*constant, ty).map(Src::Bits);
+                        Arg::Regs(self.group(&[lo, hi]))
+                    }
+                    (SrcGroup::One(s), _) => self.copy(Bank::V, *s).into(),
+                    (SrcGroup::Many(regs), _) => {
                         let parts: Vec<Src> = regs.iter().map(|&r| Src::Reg(r)).collect();
                         Arg::Regs(self.group(&parts))
                     }
@@ -311,6 +312,41 @@ impl From<Src> for SrcGroup {
 impl From<VReg> for SrcGroup {
     fn from(v: VReg) -> SrcGroup {
         SrcGroup::One(Src::Reg(v))
+    }
+}
+
+/// Whether an operand of this type is two dwords.
+fn is_wide(ty: rdna_isa::Ty) -> bool {
+    use rdna_isa::Ty;
+    matches!(ty, Ty::B64 | Ty::I64 | Ty::U64 | Ty::F64)
+}
+
+/// The dwords that a constant stands for in an operand of two: a literal is the upper half of a
+/// float and the lower one of an integer.
+fn wide_constant(constant: Operand, ty: rdna_isa::Ty) -> [u32; 2] {
+    let float = ty == rdna_isa::Ty::F64;
+    let extended = |n: i32| [n as u32, (n >> 31) as u32];
+    match constant {
+        Operand::Literal(bits) if float => [0, bits],
+        Operand::Literal(bits) => extended(bits as i32),
+        Operand::Inline(code @ 128..=192) => extended(i32::from(code) - 128),
+        Operand::Inline(code @ 193..=208) => extended(192 - i32::from(code)),
+        Operand::Inline(code) => {
+            let value: f64 = match code {
+                240 => 0.5,
+                241 => -0.5,
+                242 => 1.0,
+                243 => -1.0,
+                244 => 2.0,
+                245 => -2.0,
+                246 => 4.0,
+                247 => -4.0,
+                _ => std::f64::consts::FRAC_1_PI / 2.0,
+            };
+            let bits = value.to_bits();
+            [bits as u32, (bits >> 32) as u32]
+        }
+        _ => [0, 0],
     }
 }
 

@@ -100,7 +100,7 @@ impl Loaded {
             .workgroup_size
             .iter()
             .try_fold(1u32, |n, &size| n.checked_mul(size));
-        if !threads.is_some_and(|threads| threads <= limits.workgroup_threads)
+        if threads.is_none_or(|threads| threads > limits.workgroup_threads)
             || frame
                 .workgroup_size
                 .iter()

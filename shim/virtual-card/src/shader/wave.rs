@@ -378,6 +378,12 @@ impl Wave {
         self.vector_file.get(TEMP_LINES + n)
     }
 
+    /// Vector register `n`; zero beyond those that the wave has: what names one of these is looked
+    /// at, too, before it faults.
+    pub fn vgpr_or_zero(&self, n: usize) -> Lanes {
+        self.vgpr(n).copied().unwrap_or(Lanes::ZERO)
+    }
+
     /// Vector register `n`, to write.
     pub fn vgpr_mut(&mut self, n: usize) -> Option<&mut Lanes> {
         self.vector_file.get_mut(TEMP_LINES + n)

@@ -28,9 +28,9 @@ pub fn sources(w: &Wave, inst: &Inst) -> Option<Sources> {
     }
     let info = inst.op.info().operands.get(1)?;
     let line = |k: u16| match inst.operands.get(1)? {
-        Operand::Vgpr(n) => Some(w.value((TEMP_LINES + usize::from(*n)) as u16 + k)),
+        Operand::Vgpr(n) => Some(w.vgpr_or_zero(usize::from(*n) + usize::from(k))),
         Operand::Vgpr16 { reg, hi } => {
-            let mut v = w.value((TEMP_LINES + usize::from(*reg)) as u16);
+            let mut v = w.vgpr_or_zero(usize::from(*reg));
             v.0.iter_mut()
                 .for_each(|x| *x = if *hi { *x >> 16 } else { *x & 0xffff });
             Some(v)

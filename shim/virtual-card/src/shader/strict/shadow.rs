@@ -9,7 +9,7 @@ use rdna_isa::{Form, Format, Inst, Kind, Op, Operand, OperandInfo, Role, Sreg, T
 
 use crate::shader::lanes::{Lanes, LANES};
 use crate::shader::select::{dpp_lanes, undual};
-use crate::shader::wave::{scalar as file, Wave, TEMP_LINES};
+use crate::shader::wave::{scalar as file, Wave};
 
 /// Shadows of a wave's registers; set bits are undefined.
 #[derive(Clone)]
@@ -107,14 +107,14 @@ impl Shadow {
                 let n = usize::from(n) + usize::from(k);
                 Dword {
                     lanes: self.vgpr(n),
-                    values: w.value((TEMP_LINES + n) as u16),
+                    values: w.vgpr_or_zero(n),
                 }
             }
             Operand::Vgpr16 { reg, .. } => {
                 let n = usize::from(reg);
                 Dword {
                     lanes: self.vgpr(n),
-                    values: w.value((TEMP_LINES + n) as u16),
+                    values: w.vgpr_or_zero(n),
                 }
             }
             Operand::Sgpr(r) if r == Sreg::NULL => uniform(0, 0),
@@ -351,7 +351,7 @@ impl Shadow {
         let mut r = Lanes::ZERO;
         match inst.op {
             Op::DS_BPERMUTE_B32 | Op::DS_BPERMUTE_FI_B32 => {
-                let (at, data) = (w.value((TEMP_LINES + vgpr(1)) as u16), self.vgpr(vgpr(2)));
+                let (at, data) = (w.vgpr_or_zero(vgpr(1)), self.vgpr(vgpr(2)));
                 let bad = self.vgpr(vgpr(1));
                 for i in 0..LANES {
                     let from = (at[i].wrapping_add(offset) / 4) as usize & 31;
@@ -366,7 +366,7 @@ impl Shadow {
                 }
             }
             Op::DS_PERMUTE_B32 => {
-                let (at, data) = (w.value((TEMP_LINES + vgpr(1)) as u16), self.vgpr(vgpr(2)));
+                let (at, data) = (w.vgpr_or_zero(vgpr(1)), self.vgpr(vgpr(2)));
                 for i in 0..LANES {
                     if exec >> i & 1 != 0 {
                         r[(at[i].wrapping_add(offset) / 4) as usize & 31] = data[i];

@@ -1,0 +1,209 @@
+//! `egpu-random`: runs random kernels on the interpreter and on devices, and writes a minimal
+//! kernel for what differs.
+
+use egpu_conformance::card_device::CardDevice;
+use egpu_conformance::corpus::Case;
+use egpu_conformance::device::{Device, Feature, Judge};
+use egpu_conformance::random::{check, kernel, reduce, Flags, Kernel, Outcome};
+use egpu_conformance::{adapters, wgpu_device::WgpuDevice};
+use lexopt::prelude::*;
+use naga_backend::amdgpu::Registers;
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+const USAGE: &str = "\
+usage: egpu-random [OPTION]…
+    runs random kernels and holds every device against the interpreter
+    --seed N          first seed (default 0); every further kernel takes the next
+    --count N         kernels (default 1000)
+    --seconds N       stop after so long
+    --adapter A,B…    adapters through wgpu (vulkan, virtual-gfx1100, …) instead of our cards
+                      with all and with few registers, fast and strict
+    --keep DIR        where to write what differs (default .)
+    --stop N          stop after so many that differ (default 10)
+    --print           print the kernel of the first seed and how it ends
+    --no-reduce       write kernels as they were made";
+
+struct Arguments {
+    seed: u64,
+    count: u64,
+    time: Option<Duration>,
+    adapters: Vec<String>,
+    keep: PathBuf,
+    stop: usize,
+    print: bool,
+    reduce: bool,
+}
+
+fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
+    let mut a = Arguments {
+        seed: 0,
+        count: 1000,
+        time: None,
+        adapters: Vec::new(),
+        keep: ".".into(),
+        stop: 10,
+        print: false,
+        reduce: true,
+    };
+    let mut parser = lexopt::Parser::from_env();
+    while let Some(arg) = parser.next()? {
+        match arg {
+            Long("seed") => a.seed = parser.value()?.parse()?,
+            Long("count") => a.count = parser.value()?.parse()?,
+            Long("seconds") => a.time = Some(Duration::from_secs(parser.value()?.parse()?)),
+            Long("adapter") => {
+                let names = parser.value()?.string()?;
+                a.adapters = names.split(',').map(Into::into).collect();
+            }
+            Long("keep") => a.keep = parser.value()?.into(),
+            Long("stop") => a.stop = parser.value()?.parse()?,
+            Long("print") => a.print = true,
+            Long("no-reduce") => a.reduce = false,
+            Short('h') | Long("help") => return Ok(None),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Some(a))
+}
+
+/// Our cards, fast and strict, with all registers and with few, or adapters by name.
+fn devices(a: &Arguments) -> Result<Vec<Box<dyn Device>>, String> {
+    let mut all: Vec<Box<dyn Device>> = Vec::new();
+    for name in &a.adapters {
+        let adapter = adapters::open(name, true, a.seed)?;
+        let device = WgpuDevice::open(&adapter, name, Judge::Specification)
+            .map_err(|error| format!("{name}: {error}"))?;
+        all.push(Box::new(device));
+    }
+    if all.is_empty() {
+        let few = |scalar, vector| Some(Registers { scalar, vector });
+        for (adapter, strict, registers) in [
+            ("virtual-gfx1100", false, None),
+            ("virtual-gfx1100", true, None),
+            ("virtual-gfx1201", true, None),
+            ("virtual-gfx1201", false, None),
+            ("virtual-gfx1100", true, few(40, 48)),
+            ("virtual-gfx1201", true, few(48, 40)),
+        ] {
+            all.push(Box::new(CardDevice::new(
+                adapter, strict, a.seed, registers,
+            )?));
+        }
+    }
+    Ok(all)
+}
+
+fn case(kernel: &Kernel, name: &str) -> Result<Case, String> {
+    Case::parse(name, &kernel.wgsl())
+}
+
+/// Whether two reasons are of one kind, so that cutting down keeps to what was found.
+fn alike(a: &str, b: &str) -> bool {
+    let kind = |text: &str| -> String {
+        let first = text.split(['[', '`', '(']).next().unwrap_or_default();
+        let words = first.chars().filter(|c| !c.is_ascii_digit());
+        words.take(24).collect()
+    };
+    kind(a) == kind(b)
+}
+
+fn main() -> ExitCode {
+    let a = match arguments() {
+        Ok(Some(a)) => a,
+        Ok(None) => {
+            println!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        Err(e) => {
+            eprintln!("egpu-random: {e}\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match run(&a) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(1),
+        Err(e) => {
+            eprintln!("egpu-random: {e}");
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run(a: &Arguments) -> Result<bool, String> {
+    let mut devices = devices(a)?;
+    let mut features = devices.first().map(|d| d.features()).unwrap_or_default();
+    features.retain(|f: &Feature| devices.iter().all(|d| d.features().contains(f)));
+    let start = Instant::now();
+    let (mut ran, mut refused, mut found) = (0u64, 0u64, 0usize);
+    let mut reasons: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+    for seed in a.seed..a.seed.saturating_add(a.count) {
+        if a.time.is_some_and(|limit| start.elapsed() > limit) || found >= a.stop {
+            break;
+        }
+        let made = kernel(seed, Flags::of_seed(seed, &features));
+        let name = format!("seed {seed}");
+        let outcome = check(&case(&made, &name)?, &mut devices);
+        if a.print {
+            println!("{}\n// {outcome:?}", made.wgsl());
+            return Ok(true);
+        }
+        ran += 1;
+        match outcome {
+            Outcome::Agreed => {}
+            Outcome::Refused(why) => {
+                refused += 1;
+                let why = why.lines().next().unwrap_or_default().to_string();
+                reasons.entry(why).or_insert((0, seed)).0 += 1;
+            }
+            Outcome::Differs { device, how } => {
+                found += 1;
+                println!("seed {seed}: {device}: {how}");
+                let least = if a.reduce {
+                    least(&made, &device, &how, &mut devices)
+                } else {
+                    made
+                };
+                let path = a.keep.join(format!("random_{seed}.wgsl"));
+                std::fs::write(&path, least.wgsl())
+                    .map_err(|e| format!("{}: {e}", path.display()))?;
+                println!("seed {seed}: written to {}", path.display());
+            }
+        }
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    println!(
+        "{ran} kernels from seed {}, each on the interpreter and {} devices, in {seconds:.0} s \
+         ({:.0} a minute): {found} differ, {refused} refused",
+        a.seed,
+        devices.len(),
+        ran as f64 * 60.0 / seconds,
+    );
+    let mut reasons: Vec<_> = reasons.into_iter().collect();
+    reasons.sort_by_key(|r| std::cmp::Reverse(r.1 .0));
+    for (why, (count, seed)) in reasons.iter().take(20) {
+        println!("refused {count} times, first at seed {seed}: {why}");
+    }
+    Ok(found == 0)
+}
+
+/// The smallest kernel that is found that differs on this device in this way.
+fn least(made: &Kernel, device: &str, how: &str, devices: &mut Vec<Box<dyn Device>>) -> Kernel {
+    let Some(at) = devices.iter().position(|d| d.name() == device) else {
+        return made.clone();
+    };
+    // Only this one runs.
+    let mut one = vec![devices.remove(at)];
+    let until = Instant::now() + Duration::from_secs(120);
+    let least = reduce(made, &mut |candidate| {
+        let outcome = case(candidate, "reduced").map(|case| check(&case, &mut one));
+        Instant::now() < until
+            && matches!(outcome, Ok(Outcome::Differs { how: now, .. }) if alike(how, &now.replace("reduced", "seed ")))
+    });
+    if let Some(device) = one.pop() {
+        devices.insert(at, device);
+    }
+    least
+}

@@ -1,0 +1,120 @@
+//! Random kernels: valid WGSL by construction, with results that the specification pins, run on
+//! the interpreter of naga IR and on any device, and cut down to a minimum where they differ.
+//!
+//! A seed gives the same kernel on every platform. A kernel is a [`Case`] of the compiler's
+//! corpus, so that what was found can be kept as a file.
+
+mod expr;
+mod generate;
+mod reduce;
+mod tree;
+
+pub use generate::kernel;
+pub use reduce::reduce;
+pub use tree::Kernel;
+
+use crate::corpus::Case;
+use crate::device::{Bindings, Device, DeviceError, Feature};
+use crate::interpreter::{Interpreter, Limits};
+use std::panic::{catch_unwind, AssertUnwindSafe};
+
+/// Parts of the language that a device may lack.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// Type f16.
+    pub f16: bool,
+    /// Types i64 and u64.
+    pub i64: bool,
+    /// Type f64.
+    pub f64: bool,
+    /// Subgroup operations.
+    pub subgroups: bool,
+}
+
+impl Flags {
+    /// A choice by the seed among what all devices have: each in one kernel of four.
+    pub fn of_seed(seed: u64, features: &[Feature]) -> Flags {
+        let bits = crate::rng::Rng::new(!seed).bits();
+        let has = |bit: u32, feature| bits >> bit & 3 == 0 && features.contains(&feature);
+        Flags {
+            f16: has(0, Feature::F16),
+            i64: has(2, Feature::I64),
+            f64: has(4, Feature::F64),
+            subgroups: has(6, Feature::Subgroups),
+        }
+    }
+}
+
+/// What became of a kernel.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// All devices agree with the interpreter.
+    Agreed,
+    /// The front end or the interpreter refuses it: the generator's fault.
+    Refused(String),
+    /// A device differs, or fails.
+    Differs {
+        /// Which.
+        device: String,
+        /// How.
+        how: String,
+    },
+}
+
+/// The interpreter's results.
+///
+/// # Errors
+/// If the shader is not valid or does not run to its end.
+pub fn expected(case: &Case) -> Result<Bindings, String> {
+    let (module, info) = crate::interpreter::parse(&case.source)?;
+    let interpreter = Interpreter::new(&module, &info, &case.entry, &case.constants)
+        .map_err(|error| error.to_string())?;
+    let mut buffers = case.buffers.clone();
+    let limits = Limits {
+        steps: 4_000_000,
+        ..Limits::default()
+    };
+    interpreter
+        .run(case.groups, &mut buffers, &case.immediates, limits)
+        .map_err(|error| error.to_string())?;
+    Ok(buffers)
+}
+
+/// Runs a kernel on the interpreter and on devices.
+pub fn check(case: &Case, devices: &mut [Box<dyn Device>]) -> Outcome {
+    let expected = match expected(case) {
+        Ok(expected) => expected,
+        Err(error) => return Outcome::Refused(error),
+    };
+    let invocation = match case.invocation() {
+        Ok(invocation) => invocation,
+        Err(error) => return Outcome::Refused(error),
+    };
+    let bound = |slot| {
+        invocation
+            .buffers
+            .iter()
+            .any(|b| (b.group, b.binding) == slot)
+    };
+    if let Some(output) = case.outputs.iter().find(|output| !bound(output.slot)) {
+        return Outcome::Refused(format!("nothing at {:?}", output.slot));
+    }
+    for device in devices {
+        // A panic is a finding too.
+        let result = catch_unwind(AssertUnwindSafe(|| device.run(&invocation)));
+        let result = result.unwrap_or_else(|_| Err(DeviceError::Run("a panic".into())));
+        let how = match result {
+            Ok(got) => match case.compare(&expected, &got) {
+                Ok(()) => continue,
+                Err(how) => how,
+            },
+            Err(DeviceError::Shader(error)) => format!("refused: {error}"),
+            Err(error) => error.to_string(),
+        };
+        return Outcome::Differs {
+            device: device.name(),
+            how,
+        };
+    }
+    Outcome::Agreed
+}

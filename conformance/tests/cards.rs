@@ -1,0 +1,107 @@
+//! The compiler's corpus and random kernels on the virtual cards of both generations, fast and
+//! strict, with all registers and with few, held against the interpreter.
+
+#![cfg(feature = "devices")]
+
+use egpu_conformance::card_device::CardDevice;
+use egpu_conformance::corpus::{self, Case};
+use egpu_conformance::device::{Bindings, Device, DeviceError, Feature, Invocation, Judge};
+use egpu_conformance::random::{check, kernel, reduce, Flags, Outcome};
+use naga_backend::amdgpu::Registers;
+
+fn devices(seed: u64) -> Vec<Box<dyn Device>> {
+    let few = |scalar, vector| Some(Registers { scalar, vector });
+    [
+        ("virtual-gfx1100", false, None),
+        ("virtual-gfx1100", true, few(40, 48)),
+        ("virtual-gfx1201", false, few(48, 40)),
+        ("virtual-gfx1201", true, None),
+    ]
+    .into_iter()
+    .map(|(adapter, strict, registers)| -> Box<dyn Device> {
+        Box::new(CardDevice::new(adapter, strict, seed, registers).unwrap())
+    })
+    .collect()
+}
+
+#[test]
+fn the_corpus_agrees() {
+    let mut devices = devices(7);
+    let mut failures = Vec::new();
+    for case in corpus::cases().unwrap() {
+        match check(&case, &mut devices) {
+            Outcome::Agreed => {}
+            Outcome::Refused(why) => failures.push(format!("{}: {why}", case.name)),
+            Outcome::Differs { device, how } => failures.push(format!("{device}: {how}")),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+}
+
+#[test]
+fn random_kernels_agree() {
+    let mut devices = devices(3);
+    let features = devices[0].features();
+    let (mut agreed, mut failures) = (0, Vec::new());
+    for seed in 1_000_000..1_000_060 {
+        let kernel = kernel(seed, Flags::of_seed(seed, &features));
+        let case = Case::parse(&format!("seed {seed}"), &kernel.wgsl()).unwrap();
+        match check(&case, &mut devices) {
+            Outcome::Agreed => agreed += 1,
+            // What naga computes ahead may overflow.
+            Outcome::Refused(_) => {}
+            Outcome::Differs { device, how } => failures.push(format!("{device}: {how}")),
+        }
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(agreed > 50, "{agreed} of 60 kernels are valid");
+}
+
+#[test]
+fn a_seed_gives_one_kernel() {
+    let flags = Flags {
+        f16: true,
+        i64: true,
+        ..Flags::default()
+    };
+    assert_eq!(kernel(11, flags), kernel(11, flags));
+    assert_ne!(kernel(11, flags), kernel(12, flags));
+}
+
+/// The interpreter, wrong wherever a kernel multiplies.
+struct Wrong;
+
+impl Device for Wrong {
+    fn name(&self) -> String {
+        "wrong".into()
+    }
+    fn features(&self) -> Vec<Feature> {
+        Vec::new()
+    }
+    fn judge(&self) -> Judge {
+        Judge::Ieee
+    }
+    fn run(&mut self, invocation: &Invocation) -> Result<Bindings, DeviceError> {
+        let mut right = egpu_conformance::device::InterpreterDevice::default().run(invocation)?;
+        if invocation.wgsl.contains("atomicMax(&tally") {
+            right.values_mut().for_each(|bytes| bytes[0] ^= 1);
+        }
+        Ok(right)
+    }
+}
+
+#[test]
+fn what_differs_is_cut_down() {
+    let mut devices: Vec<Box<dyn Device>> = vec![Box::new(Wrong)];
+    let mut differs = |kernel: &egpu_conformance::random::Kernel| {
+        let case = Case::parse("seed", &kernel.wgsl()).unwrap();
+        matches!(check(&case, &mut devices), Outcome::Differs { .. })
+    };
+    let made = (0..1000)
+        .map(|seed| kernel(seed, Flags::default()))
+        .find(|kernel| kernel.size() > 600 && differs(kernel))
+        .unwrap();
+    let least = reduce(&made, &mut differs);
+    assert!(differs(&least));
+    assert!(least.size() < 120, "{}", least.wgsl());
+}
