@@ -193,6 +193,7 @@ impl CardDevice {
                 kernel,
                 arguments: block.into(),
                 groups: invocation.groups,
+                touches: None,
             },
             Command::Barrier,
             copy(device, readback),

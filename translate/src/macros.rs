@@ -196,7 +196,7 @@ impl<'t> Walk<'t> {
                 }
             };
             let count = self.defines.get(name).map_or(0, Vec::len);
-            if count == 0 || self.hidden.contains(&name) {
+            if count == 0 || self.hidden.contains(name) {
                 total += 1;
                 continue;
             }

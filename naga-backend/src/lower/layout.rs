@@ -87,7 +87,7 @@ pub(super) fn memory_type(scalar: Scalar) -> Type {
 }
 
 /// An offset that no buffer reaches, for what cannot be said in 32 bits: it has every alignment.
-pub(super) const FAR: u32 = u32::MAX & !15;
+pub(super) const FAR: u32 = !15;
 
 fn far_product(stride: u32, index: u32) -> u32 {
     stride.checked_mul(index).unwrap_or(FAR)

@@ -262,19 +262,14 @@ impl<'t> Evaluator<'t> {
             return Some(Shape::Array(Some(Box::new(element))));
         }
         let digit = |text: &str| text.parse().ok().filter(|n| (2..=4).contains(n));
-        let (open, suffix): (fn(&[usize], Option<Type>) -> Shape, _);
-        let mut sizes = Vec::new();
-        if let Some(rest) = name.strip_prefix("vec") {
-            sizes.push(digit(rest.get(..1)?)?);
-            open = |n, ty| Shape::Vector(n[0], ty);
-            suffix = &rest[1..];
-        } else {
-            let rest = name.strip_prefix("mat")?;
-            sizes.push(digit(rest.get(..1)?)?);
-            sizes.push(digit(rest.get(1..)?.strip_prefix('x')?.get(..1)?)?);
-            open = |n, ty| Shape::Matrix(n[0], n[1], ty);
-            suffix = &rest[3..];
-        }
+        let (columns, rows, suffix) = match name.strip_prefix("vec") {
+            Some(rest) => (None, digit(rest.get(..1)?)?, &rest[1..]),
+            None => {
+                let rest = name.strip_prefix("mat")?;
+                let rows = digit(rest.get(1..)?.strip_prefix('x')?.get(..1)?)?;
+                (Some(digit(rest.get(..1)?)?), rows, &rest[3..])
+            }
+        };
         let ty = match suffix {
             "" if self.take("<").is_some() => {
                 let ty = scalar_type(self.word()?)?;
@@ -288,7 +283,10 @@ impl<'t> Evaluator<'t> {
             "h" => Some(Type::F16),
             _ => return None,
         };
-        Some(open(&sizes, ty))
+        Some(match columns {
+            Some(columns) => Shape::Matrix(columns, rows, ty),
+            None => Shape::Vector(rows, ty),
+        })
     }
 
     /// Expressions whose operators bind at least as tightly as `level`.
