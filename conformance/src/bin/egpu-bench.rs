@@ -9,6 +9,7 @@
 //! transfers that follow them.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
@@ -24,15 +25,19 @@ const CABLE: &str = "@usb4";
 const TRANSFER: usize = 16 << 20;
 
 const USAGE: &str = "usage: egpu-bench [--adapter A,B@usb4…] [--kernels DIR] [--filter TEXT] \
-                     [--rounds N] [--size-percent P] [--json FILE]";
+                     [--rounds N] [--size-percent P] [--json FILE]
+       egpu-bench (--export DIR | --verify DIR) [--filter TEXT] [--size-percent P]
+            writes each kernel's work to files, or checks what another program left there";
 
 struct Arguments {
     adapters: Vec<String>,
-    kernels: Option<std::path::PathBuf>,
+    kernels: Option<PathBuf>,
     filter: String,
     rounds: usize,
     size_percent: u64,
-    json: Option<std::path::PathBuf>,
+    json: Option<PathBuf>,
+    export: Option<PathBuf>,
+    verify: Option<PathBuf>,
 }
 
 fn arguments() -> Result<Arguments, lexopt::Error> {
@@ -44,6 +49,8 @@ fn arguments() -> Result<Arguments, lexopt::Error> {
         rounds: 7,
         size_percent: 100,
         json: None,
+        export: None,
+        verify: None,
     };
     let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
@@ -61,6 +68,8 @@ fn arguments() -> Result<Arguments, lexopt::Error> {
             Long("rounds") => arguments.rounds = parser.value()?.parse::<usize>()?.max(1),
             Long("size-percent") => arguments.size_percent = parser.value()?.parse()?,
             Long("json") => arguments.json = Some(parser.value()?.into()),
+            Long("export") => arguments.export = Some(parser.value()?.into()),
+            Long("verify") => arguments.verify = Some(parser.value()?.into()),
             other => return Err(other.unexpected()),
         }
     }
@@ -151,6 +160,78 @@ impl Ready {
     }
 }
 
+impl Arguments {
+    fn kernels(&self) -> impl Iterator<Item = (&'static Kernel, u32)> + use<'_> {
+        kernels::KERNELS
+            .iter()
+            .filter(|kernel| kernel.name.contains(&self.filter))
+            .map(|kernel| {
+                let size = kernel.bench_size as u64 * self.size_percent / 100;
+                (kernel, size.max(1) as u32)
+            })
+    }
+}
+
+/// Writes a kernel's work for a program that is not ours: `dispatch` has the workgroups in x, y, z,
+/// then binding and usage of each buffer, whose contents are in `BINDING.in`.
+fn export(folder: &Path, kernel: &Kernel, work: &Dispatch) -> std::io::Result<()> {
+    let folder = folder.join(kernel.name);
+    std::fs::create_dir_all(&folder)?;
+    let [x, y, z] = work.groups;
+    let mut text = format!("{x} {y} {z}\n");
+    for buffer in &work.buffers {
+        let usage = match buffer.usage {
+            Usage::Uniform => "uniform",
+            Usage::ReadOnly => "read",
+            Usage::ReadWrite => "read_write",
+        };
+        text += &format!("{} {usage}\n", buffer.binding);
+        std::fs::write(folder.join(format!("{}.in", buffer.binding)), &buffer.data)?;
+    }
+    std::fs::write(folder.join("dispatch"), text)
+}
+
+/// Checks what that program left in `BINDING.out`.
+fn verify(folder: &Path, kernel: &Kernel, work: &Dispatch) -> Result<(), String> {
+    let mut results = BTreeMap::new();
+    for buffer in &work.buffers {
+        if buffer.usage == Usage::ReadWrite {
+            let path = folder
+                .join(kernel.name)
+                .join(format!("{}.out", buffer.binding));
+            let bytes = std::fs::read(&path).map_err(|e| format!("{}: {e}", path.display()))?;
+            results.insert((buffer.group, buffer.binding), bytes);
+        }
+    }
+    kernels::check(&kernel.expected(work), &results).map_err(|error| error.to_string())
+}
+
+/// Work in files, if that is what is asked for: whether all of it is right.
+fn files(arguments: &Arguments) -> Result<Option<bool>, String> {
+    let (Some(folder), only_writes) = (match (&arguments.export, &arguments.verify) {
+        (Some(folder), _) => (Some(folder), true),
+        (None, folder) => (folder.as_ref(), false),
+    }) else {
+        return Ok(None);
+    };
+    let mut right = true;
+    for (kernel, size) in arguments.kernels() {
+        let work = kernel.dispatch(size, 1);
+        if only_writes {
+            export(folder, kernel, &work).map_err(|e| format!("{}: {e}", folder.display()))?;
+            continue;
+        }
+        match verify(folder, kernel, &work) {
+            Ok(()) => println!("{} is right", kernel.name),
+            Err(error) => {
+                println!("{} is WRONG: {error}", kernel.name);
+                right = false;
+            }
+        }
+    }
+    Ok(Some(right))
+}
+
 fn median(times: &mut [Duration]) -> Duration {
     times.sort();
     times[times.len() / 2]
@@ -217,6 +298,10 @@ fn transfer(ready: &[Transfers], run: Transfer, rounds: usize) -> Result<Vec<f64
 
 fn bench() -> Result<bool, String> {
     let arguments = arguments().map_err(|error| format!("{error}\n{USAGE}"))?;
+    if let Some(right) = files(&arguments)? {
+        return Ok(right);
+    }
+    adapters::log_errors();
     let mut opened = Vec::new();
     for name in &arguments.adapters {
         let adapter = match name.strip_suffix(CABLE) {
@@ -239,10 +324,7 @@ fn bench() -> Result<bool, String> {
     let mut rows = Vec::new();
     let mut all_right = true;
     let mut logs = 0.0;
-    for kernel in kernels::KERNELS
-        .iter()
-        .filter(|kernel| kernel.name.contains(&arguments.filter))
-    {
+    for (kernel, size) in arguments.kernels() {
         let source = match &arguments.kernels {
             None => kernel.source.to_owned(),
             Some(folder) => {
@@ -250,7 +332,6 @@ fn bench() -> Result<bool, String> {
                 std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?
             }
         };
-        let size = (kernel.bench_size as u64 * arguments.size_percent / 100).max(1) as u32;
         let work = kernel.dispatch(size, 1);
         let mut ready = Vec::new();
         let mut faults = Vec::new();

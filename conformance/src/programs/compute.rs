@@ -356,7 +356,7 @@ pub fn control_flow(adapter: &wgpu::Adapter) -> Outcome {
                 }
                 r
             }
-            2 if x % 2 == 0 => 77,
+            2 if x.is_multiple_of(2) => 77,
             2 => 9,
             _ => {
                 let (mut k, mut r) = (x, 0);

@@ -85,9 +85,15 @@ impl Approx {
 
     /// The largest absolute error at `x`, where the result is `exact`.
     fn error(self, x: f64, exact: f64) -> f64 {
+        // The distance of the neighbours between which the result lies; below a power of two, the
+        // smaller one.
         let ulp = {
             let near = (exact as f32).abs().max(f32::MIN_POSITIVE);
-            f64::from(f32::from_bits(near.to_bits() + 1)) - f64::from(near)
+            let below = f32::from_bits(near.to_bits() - 1);
+            match f64::from(near) <= exact.abs() && near.to_bits() & 0x7f_ffff != 0 {
+                true => f64::from(f32::from_bits(near.to_bits() + 1)) - f64::from(near),
+                false => f64::from(near) - f64::from(below),
+            }
         };
         let power = |n: f64| libm::exp2(n);
         match self.function {

@@ -38,6 +38,12 @@ struct Decoder<'a> {
 
 /// Most registers of an entry; the text comes from outside.
 const MAX_REGISTERS: usize = 1 << 20;
+/// Most bytes of static workgroup memory, of local memory for a lane, and of parameters, and most
+/// lanes of a workgroup (CUDA programming guide, technical specifications).
+const MAX_SHARED: u32 = 48 << 10;
+const MAX_LOCAL: u32 = 512 << 10;
+const MAX_PARAMETERS: u32 = 4096;
+const MAX_THREADS: u32 = 1024;
 
 impl Module {
     /// Reads a text.
@@ -59,16 +65,15 @@ impl Module {
     }
 }
 
-/// Lays variables out one after the other.
-#[derive(Default)]
-struct Layout(u32);
+/// Lays variables out one after the other, up to a limit.
+struct Layout(u32, u32);
 
 impl Layout {
     fn place(&mut self, variable: &Variable<'_>) -> Decoded<u32> {
         let at = self.0.checked_next_multiple_of(variable.align.max(1));
         let end = at.and_then(|at| at.checked_add(variable.bytes.unwrap_or(0)));
         match (at, end) {
-            (Some(at), Some(end)) if end <= 1 << 28 => {
+            (Some(at), Some(end)) if end <= self.1 => {
                 self.0 = end;
                 Ok(at)
             }
@@ -90,7 +95,17 @@ fn decode(
         registers: Vec::new(),
         predicates: Vec::new(),
     };
-    let (mut shared, mut local, mut params) = (Layout(0), Layout(0), Layout(0));
+    let threads = entry
+        .workgroup_size
+        .iter()
+        .try_fold(1u32, |n, &size| n.checked_mul(size));
+    if !threads.is_some_and(|threads| (1..=MAX_THREADS).contains(&threads)) {
+        let size = entry.workgroup_size;
+        return Err(at(first)(format!("workgroups of {size:?}")));
+    }
+    let mut shared = Layout(0, MAX_SHARED);
+    let mut local = Layout(0, MAX_LOCAL);
+    let mut params = Layout(0, MAX_PARAMETERS);
     let mut dynamic = None;
     for variable in &entry.parameters {
         let offset = params.place(variable).map_err(at(first))?;
@@ -528,9 +543,13 @@ impl<'a> Decoder<'a> {
             ));
         }
         let bits = bits_of(ty)?;
+        let each = |parts: &[Operand<'_>]| match parts.len() {
+            n @ (2 | 4 | 8) => Ok(bits / n as u32),
+            n => Err(format!("{n} parts")),
+        };
         match (d, a) {
             (Operand::Vector(parts), a) => {
-                let each = bits / parts.len().max(1) as u32;
+                let each = each(parts)?;
                 let parts = parts
                     .iter()
                     .map(|part| self.sink(part, Width::Exact(each)))
@@ -538,7 +557,7 @@ impl<'a> Decoder<'a> {
                 Ok(Op::Unpack(parts, self.source(a, Width::Exact(bits))?, each))
             }
             (d, Operand::Vector(parts)) => {
-                let each = bits / parts.len().max(1) as u32;
+                let each = each(parts)?;
                 let parts = parts
                     .iter()
                     .map(|part| self.source(part, Width::Exact(each)))

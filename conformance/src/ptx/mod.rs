@@ -2,8 +2,8 @@
 //!
 //! It reads the text that the compiler writes, and shares nothing with it: what instructions mean
 //! is from NVIDIA's "PTX ISA" (sections are named where they matter). It knows what we emit and
-//! refuses every other form by name. Where the document leaves something undefined, this is an
-//! error here rather than some value:
+//! refuses every other form by name. Where the document leaves behaviour undefined, this is an error
+//! here rather than some value:
 //!
 //! - A register that was never written is poison: reading it ends the launch.
 //! - An access outside of every allocation, or not aligned to its size, ends it too.

@@ -43,6 +43,9 @@ const SLICE: u32 = 1 << 16;
 /// Instructions that lanes at the lowest place run before those ahead have their turn.
 const PATIENCE: u32 = 1 << 15;
 
+/// What a lane gets of one that does not take part.
+const UNDEFINED: u64 = 0xdead_5eed;
+
 /// What stands in local memory at first.
 const JUNK: u8 = 0xa5;
 
@@ -650,13 +653,11 @@ impl Warp {
                 let mut inside = 0;
                 for lane in lanes(active) {
                     let (from, is_inside) = shuffle(*kind, lane as u32, b[lane], c[lane]);
-                    if active >> from & 1 == 0 {
-                        let kind = FaultKind::Undefined(
-                            "shfl.sync reads a lane that is not there or not in the mask",
-                        );
-                        return Err(self.fault(context, inst, 1 << lane, kind));
-                    }
-                    row[lane] = a[from as usize];
+                    // "Results are undefined": some value, of a lane that is not there.
+                    row[lane] = match active >> from & 1 {
+                        1 => a[from as usize],
+                        _ => UNDEFINED ^ context.seed & u64::from(u32::MAX) ^ lane as u64,
+                    };
                     inside |= u32::from(is_inside) << lane;
                 }
                 self.write(*d, active, |lane| row[lane]);

@@ -520,7 +520,7 @@ unsafe extern "system" fn cuMemsetD32Async(
     stream: Stream,
 ) -> Status {
     answer(current("cuMemsetD32Async").and_then(|(context, _)| {
-        if to % 4 != 0 {
+        if !to.is_multiple_of(4) {
             return Err(status::INVALID_VALUE);
         }
         let count = count as u64;
