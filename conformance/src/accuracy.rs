@@ -454,7 +454,11 @@ impl Accuracy {
 
     /// `fract(a)`, from `a - floor(a)`.
     pub fn fract(self, a: Interval) -> Interval {
-        self.map(a, |x| self.rounded(x - x.floor()))
+        self.map(a, |x| match x - x.floor() {
+            // A tiny negative number is lost in f64 too: exactly, the difference is below 1.
+            1.0 => self.rounded(1.0f64.next_down()),
+            difference => self.rounded(difference),
+        })
     }
 
     /// `mix(a, b, t)`, from either of the two expressions that WGSL gives.

@@ -1,19 +1,92 @@
 //! wgpu adapters by the names of the command line.
 
-/// Opens the adapter that a name means: `vulkan` is wgpu's own Vulkan backend, everything else one
-/// of ours (docs/cli.md). `strict` and `seed` are for virtual cards.
+use std::sync::Arc;
+
+use egpu_driver::cuda;
+
+use crate::device::Judge;
+use crate::ptx::driver::{Config, Gpu};
+
+/// Opens the adapter that a name means (see [`instance`]).
 pub fn open(name: &str, strict: bool, seed: u64) -> Result<wgpu::Adapter, String> {
-    let instance = match name {
-        "vulkan" => vulkan()?,
-        _ => ours(name, strict, seed)?,
-    };
+    let instance = instance(Some(name), strict, seed)?;
     pollster::block_on(instance.request_adapter(&Default::default()))
         .map_err(|error| format!("{name}: {error}"))
 }
 
-fn ours(name: &str, strict: bool, seed: u64) -> Result<wgpu::Instance, String> {
+/// How an adapter is to be judged. Others' drivers may do what the specification allows; so may
+/// kernels for NVIDIA's cards, which flush subnormals since keeping them costs several instructions
+/// for each function. Ours for AMD keep to IEEE arithmetic.
+pub fn judge(name: &str) -> Judge {
+    match name {
+        "vulkan" | "cuda" | "ptx" => Judge::Specification,
+        name if name.starts_with("ptx-") => Judge::Specification,
+        _ => Judge::Ieee,
+    }
+}
+
+/// Writes what our drivers log as errors to standard error: wgpu's own errors do not say why a
+/// device was lost.
+pub fn log_errors() {
+    struct Errors;
+    impl log::Log for Errors {
+        fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+            metadata.level() <= log::Level::Error && metadata.target().starts_with("egpu")
+        }
+        fn log(&self, record: &log::Record<'_>) {
+            if self.enabled(record.metadata()) {
+                eprintln!("{}", record.args());
+            }
+        }
+        fn flush(&self) {}
+    }
+    // Somebody else's logger is as good.
+    if log::set_logger(&Errors).is_ok() {
+        log::set_max_level(log::LevelFilter::Error);
+    }
+}
+
+fn ptx(target: &str, seed: u64) -> Result<wgpu::Instance, String> {
+    let number = target
+        .strip_prefix("sm_")
+        .and_then(|n| n.parse::<i32>().ok());
+    let number = number.ok_or_else(|| format!("`{target}` is not a target such as sm_80"))?;
+    let gpu = Gpu::add(Config {
+        capability: (number / 10, number % 10),
+        seed,
+        ..Config::default()
+    });
+    let options = cuda::Options {
+        is_virtual: true,
+        ..cuda::Options::default()
+    };
+    let source = gpu.source(&options).map_err(|error| error.to_string())?;
+    let usual = wgpu_egpu::Options::default();
+    Ok(wgpu_egpu::instance_over(
+        vec![Arc::new(source)],
+        &usual.cache,
+        usual.flags,
+    ))
+}
+
+/// The instance whose first adapter a name means: `vulkan` is wgpu's own Vulkan backend, `ptx` (or
+/// `ptx-sm_75`, …) the `cuda` card over the PTX interpreter, everything else one of ours
+/// (docs/cli.md); without a name, what the environment says. `strict` and `seed` are for virtual
+/// cards; a seed of the interpreter's is for its approximations.
+pub fn instance(name: Option<&str>, strict: bool, seed: u64) -> Result<wgpu::Instance, String> {
+    match name {
+        Some("vulkan") => vulkan(),
+        Some("ptx") => ptx("sm_80", seed),
+        Some(name) if name.starts_with("ptx-") => ptx(&name["ptx-".len()..], seed),
+        _ => ours(name, strict, seed),
+    }
+}
+
+fn ours(name: Option<&str>, strict: bool, seed: u64) -> Result<wgpu::Instance, String> {
     let mut options = wgpu_egpu::Options::default();
-    options.cards.adapter = Some(name.into());
+    if let Some(name) = name {
+        options.cards.adapter = Some(name.into());
+    }
     options.cards.virtual_card.strict = strict;
     options.cards.virtual_card.seed = seed;
     wgpu_egpu::instance_with(options).map_err(|error| error.to_string())

@@ -17,6 +17,7 @@ pub mod interpreter;
 pub mod kernels;
 #[cfg(feature = "programs")]
 pub mod programs;
+pub mod ptx;
 pub mod random;
 pub mod rng;
 pub mod runner;

@@ -16,10 +16,21 @@ pub struct Gpu {
 
 /// Opens the first adapter and prints its name.
 pub fn open() -> Result<Gpu, Box<dyn std::error::Error>> {
+    open_with(|_| wgpu::Limits::default())
+}
+
+/// The same with limits of one's own choice.
+pub fn open_with(
+    limits: impl FnOnce(&wgpu::Adapter) -> wgpu::Limits,
+) -> Result<Gpu, Box<dyn std::error::Error>> {
     let instance = wgpu_egpu::instance();
     let adapter = pollster::block_on(instance.request_adapter(&Default::default()))?;
     println!("{}", adapter.get_info().name);
-    let (device, queue) = pollster::block_on(adapter.request_device(&Default::default()))?;
+    let descriptor = wgpu::DeviceDescriptor {
+        required_limits: limits(&adapter),
+        ..Default::default()
+    };
+    let (device, queue) = pollster::block_on(adapter.request_device(&descriptor))?;
     Ok(Gpu { device, queue })
 }
 

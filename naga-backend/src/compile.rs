@@ -59,9 +59,6 @@ pub fn compile_kernel(
     crate::passes::optimize(&mut kernel, options)?;
     match options.target {
         crate::Target::Amd(arch) => crate::amdgpu::compile(&kernel, arch, options),
-        crate::Target::Nvidia(_) => Err(crate::Error::Unsupported {
-            what: format!("code for {}", options.target),
-            span: naga::Span::UNDEFINED,
-        }),
+        crate::Target::Nvidia(sm) => crate::ptx::compile(&kernel, sm, options),
     }
 }

@@ -12,6 +12,7 @@ pub mod kernel;
 pub mod lower;
 pub mod options;
 pub mod passes;
+pub mod ptx;
 pub mod reflection;
 
 pub use compile::{compile, compile_kernel, Compiled, Stats, FINGERPRINT};

@@ -62,7 +62,7 @@ pub struct BindingReflection {
 pub enum BindingForm {
     /// AMD raw-buffer descriptor (V#): address, size in bytes, constant word.
     Descriptor,
-    /// 64-bit address, then 64-bit size in bytes.
+    /// 64-bit address, then 64-bit size in bytes, whose upper half is 0.
     AddressAndSize,
 }
 
@@ -72,19 +72,20 @@ pub const RAW_BUFFER_WORD3: u32 = 0x3001_6fac;
 impl BindingForm {
     /// The entry for a buffer at `address` of `size` bytes.
     ///
-    /// Sizes beyond 32 bits are cut to the largest multiple of four that a descriptor can say.
+    /// Sizes beyond 32 bits are cut to the largest multiple of four that fits: offsets within a
+    /// binding are of 32 bits.
     pub fn encode(self, address: u64, size: u64) -> [u8; 16] {
         let mut bytes = [0; 16];
+        let records = size.min(0xffff_fffc) as u32;
         match self {
             BindingForm::Descriptor => {
-                let records = size.min(0xffff_fffc) as u32;
                 bytes[..8].copy_from_slice(&(address & 0xffff_ffff_ffff).to_le_bytes());
                 bytes[8..12].copy_from_slice(&records.to_le_bytes());
                 bytes[12..].copy_from_slice(&RAW_BUFFER_WORD3.to_le_bytes());
             }
             BindingForm::AddressAndSize => {
                 bytes[..8].copy_from_slice(&address.to_le_bytes());
-                bytes[8..].copy_from_slice(&size.to_le_bytes());
+                bytes[8..12].copy_from_slice(&records.to_le_bytes());
             }
         }
         bytes

@@ -1,4 +1,4 @@
-//! Every shader of the corpus becomes code for both generations.
+//! Every shader of the corpus becomes code for both generations of AMD cards, and PTX.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use naga::valid::{Capabilities, ValidationFlags, Validator};
 use naga_backend::{Options, Target};
 
 #[test]
-fn corpus_compiles_for_both_generations() {
+fn corpus_compiles_for_every_kind_of_card() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut failures = Vec::new();
     let mut kernels = 0;
@@ -25,7 +25,7 @@ fn corpus_compiles_for_both_generations() {
                 continue;
             }
             for point in &module.entry_points {
-                for arch in ["gfx1100", "gfx1201"] {
+                for arch in ["gfx1100", "gfx1201", "sm_75", "sm_80"] {
                     let options = Options::new(Target::from_name(arch).unwrap());
                     let compiled =
                         naga_backend::compile::compile(&module, &info, &point.name, &options);

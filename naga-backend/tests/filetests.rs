@@ -2,16 +2,18 @@
 //!
 //! `tests/filetests/**/*.ir` hold a kernel in the text form of the IR, `*.wgsl` a shader. Header
 //! lines say what to do with it: `; test fold dce` runs these passes in turn, `; test optimize`
-//! all of them, `; test lower` none (`//` in place of `;` in shaders). What comes out must equal
-//! the comment at the end of the file. `BLESS=1 cargo test -p naga-backend --test filetests`
-//! rewrites the comments; review the diff.
+//! all of them, `; test lower` none, `; test asm` makes code of the kernel for both generations,
+//! of shaders after all passes, and `; test ptx` PTX for sm_80 (`//` in place of `;` in shaders).
+//! What comes out must equal the comment at the end of the file. `BLESS=1 cargo test -p
+//! naga-backend --test filetests` rewrites the comments; review the diff.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use naga_backend::kernel::Kernel;
-use naga_backend::{passes, Options, Target};
+use naga_backend::{amdgpu, passes, Options, Target};
+use rdna_isa::Arch;
 
 fn main() {
     let arguments = Arguments::from_args();
@@ -89,14 +91,20 @@ fn split<'t>(text: &'t str, comment: &str) -> (&'t str, String) {
 }
 
 fn execute(source: &str, command: &str, is_shader: bool) -> Result<String, Failed> {
-    let options = Options::new(Target::from_name("gfx1100").ok_or("no such target")?);
+    let target = if command == "ptx" { "sm_80" } else { "gfx1100" };
+    let options = Options::new(Target::from_name(target).ok_or("no such target")?);
     let mut kernel = match is_shader {
         true => lower(source, &options)?,
         false => Kernel::parse(source)?,
     };
     kernel.verify()?;
     match command {
+        "ptx" => {
+            let compiled = naga_backend::compile_kernel(kernel, &options)?;
+            return Ok(String::from_utf8(compiled.object)?);
+        }
         "lower" => {}
+        "asm" => return assembly(kernel, is_shader, options),
         "optimize" => passes::optimize(&mut kernel, &options)?,
         list => {
             for pass in list.split_whitespace() {
@@ -116,12 +124,29 @@ fn execute(source: &str, command: &str, is_shader: bool) -> Result<String, Faile
     Ok(text)
 }
 
+/// Machine code for gfx11 and gfx12; once if it is the same.
+fn assembly(mut kernel: Kernel, is_shader: bool, options: Options) -> Result<String, Failed> {
+    if is_shader {
+        passes::optimize(&mut kernel, &options)?;
+    }
+    let [eleven, twelve] =
+        [Arch::Gfx1100, Arch::Gfx1201].map(|arch| amdgpu::assembly(&kernel, arch));
+    let (eleven, twelve) = (eleven?, twelve?);
+    Ok(match eleven == twelve {
+        true => format!("gfx11, gfx12:\n{eleven}"),
+        false => format!("gfx11:\n{eleven}gfx12:\n{twelve}"),
+    })
+}
+
 fn lower(source: &str, options: &Options) -> Result<Kernel, Failed> {
     let module = naga::front::wgsl::parse_str(source).map_err(|e| e.emit_to_string(source))?;
     let mut validator = naga::valid::Validator::new(
         naga::valid::ValidationFlags::all(),
         naga::valid::Capabilities::all(),
     );
+    validator
+        .subgroup_stages(naga::valid::ShaderStages::all())
+        .subgroup_operations(naga::valid::SubgroupOperationSet::all());
     let info = validator
         .validate(&module)
         .map_err(|e| e.emit_to_string(source))?;

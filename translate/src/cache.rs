@@ -3,13 +3,15 @@
 //! A kernel's name is the BLAKE3 hash of its lowered IR, the options and the compiler's
 //! fingerprint: whatever leads to the same IR, by whatever text, finds the same code, and a
 //! changed compiler finds nothing. The disk is a convenience: files that are absent, cut short,
-//! altered or unwritable are as if they were not there.
+//! altered or unwritable are as if they were not there. The folder is bounded: when files outgrow
+//! the limit, those not used for longest go.
 
 use std::collections::HashMap;
 use std::hash::Hasher;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::{Duration, SystemTime};
 
 use naga_backend::kernel::Kernel;
 use naga_backend::{Compiled, Options, Reflection, Stats};
@@ -20,6 +22,12 @@ const MEMORY_MAX: usize = 64 << 20;
 
 /// Largest file looked at.
 const FILE_MAX: u64 = 64 << 20;
+
+/// Bytes of files kept in a folder.
+const FOLDER_MAX: u64 = 256 << 20;
+
+/// Files that a process began to write and never finished are rubbish after so long.
+const PARTIAL_AGE: Duration = Duration::from_secs(3600);
 
 /// First bytes of a file; the last one is the format's version.
 const MAGIC: [u8; 8] = *b"egpuker\x01";
@@ -35,7 +43,17 @@ pub struct Key([u8; 32]);
 #[derive(Debug)]
 pub struct Cache {
     memory: Mutex<Memory>,
-    folder: Option<PathBuf>,
+    folder: Option<Folder>,
+}
+
+/// Where files are.
+#[derive(Debug)]
+struct Folder {
+    path: PathBuf,
+    limit: u64,
+    /// Bytes of files as of the last look, with what this process has added since; `None` before
+    /// the first.
+    used: Mutex<Option<u64>>,
 }
 
 #[derive(Debug, Default)]
@@ -76,19 +94,28 @@ pub fn key(kernel: &Kernel, options: &Options) -> Key {
 }
 
 impl Cache {
-    /// A cache that keeps files in `folder`, or none.
+    /// A cache that keeps files in `folder`, up to 256 MiB of them, or none.
     pub fn new(folder: Option<PathBuf>) -> Cache {
+        Cache::with_limit(folder, FOLDER_MAX)
+    }
+
+    fn with_limit(folder: Option<PathBuf>, limit: u64) -> Cache {
         Cache {
             memory: Mutex::default(),
-            folder,
+            folder: folder.map(|path| Folder {
+                path,
+                limit,
+                used: Mutex::default(),
+            }),
         }
     }
 
-    /// The process's cache: files in `EGPU_CACHE_DIR`, else in the platform's cache folder; none
-    /// if `EGPU_CACHE_DIR` is empty.
-    pub fn global() -> &'static Cache {
-        static GLOBAL: OnceLock<Cache> = OnceLock::new();
-        GLOBAL.get_or_init(|| Cache::new(default_folder()))
+    /// The process's cache, with files in [`folder`].
+    pub fn global() -> Arc<Cache> {
+        static GLOBAL: OnceLock<Arc<Cache>> = OnceLock::new();
+        GLOBAL
+            .get_or_init(|| Arc::new(Cache::new(folder())))
+            .clone()
     }
 
     /// A kernel, if it is known.
@@ -98,6 +125,10 @@ impl Cache {
         }
         let path = self.path(key)?;
         let compiled = read(&path, key)?;
+        // Its time says when it was last of use.
+        if let Ok(file) = std::fs::File::options().append(true).open(&path) {
+            let _ = file.set_modified(SystemTime::now());
+        }
         self.remember(key, &compiled);
         Some(compiled)
     }
@@ -105,9 +136,10 @@ impl Cache {
     /// Keeps a kernel.
     pub fn put(&self, key: &Key, compiled: &Compiled) {
         self.remember(key, compiled);
-        if let Some(path) = self.path(key) {
-            if let Err(error) = write(&path, key, compiled) {
-                log::debug!("kernel cache: {}: {error}", path.display());
+        if let (Some(path), Some(folder)) = (self.path(key), &self.folder) {
+            match write(&path, key, compiled) {
+                Ok(bytes) => folder.grew(bytes),
+                Err(error) => log::debug!("kernel cache: {}: {error}", path.display()),
             }
         }
     }
@@ -128,11 +160,65 @@ impl Cache {
 
     fn path(&self, key: &Key) -> Option<PathBuf> {
         let name: String = key.0.iter().map(|byte| format!("{byte:02x}")).collect();
-        Some(self.folder.as_ref()?.join(name).with_extension("kernel"))
+        let folder = self.folder.as_ref()?;
+        Some(folder.path.join(name).with_extension("kernel"))
     }
 }
 
-fn default_folder() -> Option<PathBuf> {
+impl Folder {
+    /// A file was added: others may have to go.
+    fn grew(&self, bytes: u64) {
+        let mut used = self.used.lock().unwrap_or_else(|e| e.into_inner());
+        let total = used.map_or(u64::MAX, |used| used.saturating_add(bytes));
+        if total > self.limit {
+            *used = Some(self.prune());
+        } else {
+            *used = Some(total);
+        }
+    }
+
+    /// Removes what was not used for longest until a quarter is free, if the limit is passed; the
+    /// bytes that remain. What another process removes meanwhile is gone all the same.
+    fn prune(&self) -> u64 {
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(&self.path)
+            .into_iter()
+            .flatten()
+            .flatten()
+        {
+            let (path, Ok(metadata)) = (entry.path(), entry.metadata()) else {
+                continue;
+            };
+            let time = metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH);
+            match path.extension().and_then(|e| e.to_str()) {
+                Some("kernel") => files.push((time, metadata.len(), path)),
+                Some("partial") if time.elapsed().is_ok_and(|age| age > PARTIAL_AGE) => {
+                    let _ = std::fs::remove_file(path);
+                }
+                _ => {}
+            }
+        }
+        let mut used = files.iter().map(|(_, length, _)| length).sum();
+        if used <= self.limit {
+            return used;
+        }
+        files.sort();
+        for (_, length, path) in files {
+            if used <= self.limit / 4 * 3 {
+                break;
+            }
+            match std::fs::remove_file(&path) {
+                Ok(()) => used -= length,
+                Err(error) => log::debug!("kernel cache: {}: {error}", path.display()),
+            }
+        }
+        used
+    }
+}
+
+/// Where compiled kernels are kept: `EGPU_CACHE_DIR`, else the platform's cache folder; nowhere if
+/// `EGPU_CACHE_DIR` is empty.
+pub fn folder() -> Option<PathBuf> {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from);
     if let Some(folder) = variable("EGPU_CACHE_DIR") {
         return (!folder.as_os_str().is_empty()).then(|| folder.join("kernels"));
@@ -199,8 +285,8 @@ fn encode(key: &Key, compiled: &Compiled) -> serde_json::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes beside the file and renames, so that no reader sees half of it.
-fn write(path: &Path, key: &Key, compiled: &Compiled) -> std::io::Result<()> {
+/// Writes beside the file and renames, so that no reader sees half of it; the bytes written.
+fn write(path: &Path, key: &Key, compiled: &Compiled) -> std::io::Result<u64> {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let bytes = encode(key, compiled)?;
     if let Some(folder) = path.parent() {
@@ -208,11 +294,11 @@ fn write(path: &Path, key: &Key, compiled: &Compiled) -> std::io::Result<()> {
     }
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let partial = path.with_extension(format!("{}-{count}.partial", std::process::id()));
-    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+    let written = std::fs::write(&partial, &bytes).and_then(|()| std::fs::rename(&partial, path));
     if written.is_err() {
         let _ = std::fs::remove_file(&partial);
     }
-    written
+    written.map(|()| bytes.len() as u64)
 }
 
 #[cfg(test)]
@@ -290,6 +376,37 @@ mod tests {
         }
         let other = super::key(&kernel(32), &options("gfx1100"));
         assert!(decode(&good, &other).is_none());
+    }
+
+    #[test]
+    fn the_folder_stays_within_its_limit_and_what_is_used_stays() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let open = |limit| Cache::with_limit(Some(folder.path().to_owned()), limit);
+        let keys: Vec<Key> = (1..=40)
+            .map(|workgroup| key(&kernel(workgroup), &options("gfx1100")))
+            .collect();
+        let one = {
+            open(u64::MAX).put(&keys[0], &compiled());
+            let path = open(0).path(&keys[0]).expect("it has a folder");
+            std::fs::metadata(path).expect("it was written").len()
+        };
+        let limit = 20 * one;
+        let cache = open(limit);
+        for (i, key) in keys.iter().enumerate() {
+            cache.put(key, &compiled());
+            // Each older than the next, whatever the clock's grain; the first stays in use.
+            let age = SystemTime::now() - Duration::from_secs(1000 - i as u64);
+            let path = cache.path(key).expect("it has a folder");
+            let file = std::fs::File::options().append(true).open(path);
+            file.and_then(|file| file.set_modified(age))
+                .expect("it was written");
+            assert!(open(limit).get(&keys[0]).is_some(), "after {i}");
+        }
+        let files = std::fs::read_dir(folder.path()).expect("the folder");
+        let used: u64 = files.map(|f| f.unwrap().metadata().unwrap().len()).sum();
+        assert!(used <= limit && used >= limit / 2, "{used} of {limit}");
+        assert!(open(limit).get(&keys[1]).is_none());
+        assert!(open(limit).get(&keys[39]).is_some());
     }
 
     #[test]

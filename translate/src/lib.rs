@@ -10,6 +10,7 @@ mod limits;
 mod macros;
 mod source;
 mod spirv_check;
+pub mod wgsl;
 
 use naga::back::PipelineConstants;
 use naga_backend::kernel::Kernel;
@@ -17,6 +18,7 @@ use naga_backend::{Compiled, Options};
 
 pub use cache::Cache;
 pub use error::{Diagnostic, Error};
+pub use limits::with_stack;
 pub use source::{load, parse, Kind, Override, Source};
 
 /// Compiles one entry point of a shader.
@@ -29,11 +31,11 @@ pub fn compile(
     constants: &PipelineConstants,
     options: &Options,
 ) -> Result<Compiled, Error> {
-    Phases::of(source).compile(entry, constants, options)
+    Phases::of(source).compile(entry, constants, options, &Cache::global())
 }
 
-/// Compiles one entry point of a validated module. `source` is the WGSL text the module came from,
-/// for messages that show the line.
+/// Compiles one entry point of a validated module, unless `cache` has it. `source` is the WGSL text
+/// the module came from, for messages that show the line.
 ///
 /// # Errors
 /// As [`compile`].
@@ -44,13 +46,14 @@ pub fn compile_module(
     entry: &str,
     constants: &PipelineConstants,
     options: &Options,
+    cache: &Cache,
 ) -> Result<Compiled, Error> {
     let phases = Phases {
         module,
         info,
         text: source.map(|text| ("shader", text)),
     };
-    phases.compile(entry, constants, options)
+    phases.compile(entry, constants, options, cache)
 }
 
 /// The kernel IR of one entry point, before any pass.
@@ -127,11 +130,11 @@ impl<'m> Phases<'m> {
         entry: &str,
         constants: &PipelineConstants,
         options: &Options,
+        cache: &Cache,
     ) -> Result<Compiled, Error> {
         limits::with_stack("compiling", || {
             let kernel = self.lower(entry, constants, options)?;
             let key = cache::key(&kernel, options);
-            let cache = Cache::global();
             if let Some(compiled) = cache.get(&key) {
                 return Ok(compiled);
             }

@@ -51,8 +51,11 @@ fn keep_panics() {
     });
 }
 
-/// Runs `work` with room on the stack.
-pub(crate) fn with_stack<T: Send>(
+/// Runs `work` on a thread with room on its stack for what [`check_text`] lets through.
+///
+/// # Errors
+/// Those of `work`; [`Error::Internal`] if it panics or there can be no such thread.
+pub fn with_stack<T: Send>(
     phase: &'static str,
     work: impl FnOnce() -> Result<T, Error> + Send,
 ) -> Result<T, Error> {

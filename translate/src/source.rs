@@ -11,7 +11,7 @@ use naga::valid::{
 use naga::{Module, ShaderStage};
 
 use crate::error::Diagnostic;
-use crate::{limits, macros, spirv_check, Error};
+use crate::{limits, macros, spirv_check, wgsl, Error};
 
 /// Most bytes of immediates.
 const IMMEDIATES_MAX: u64 = 256;
@@ -90,7 +90,8 @@ pub fn parse(name: &str, kind: Kind, bytes: &[u8]) -> Result<Source, Error> {
     limits::check_size(bytes)?;
     let text = match kind {
         Kind::Spirv => {
-            spirv_check::check(bytes)?;
+            // rspirv panics at some operands that stand where they do not belong.
+            limits::with_stack("inspecting SPIR-V", || spirv_check::check(bytes))?;
             None
         }
         Kind::Wgsl | Kind::Glsl => {
@@ -164,7 +165,7 @@ fn root_cause(error: &dyn std::error::Error) -> String {
 }
 
 fn parse_wgsl(name: &str, text: &str) -> Result<Module, Error> {
-    let text = without_subgroups_directive(text);
+    let text = wgsl::for_naga(text);
     naga::front::wgsl::parse_str(&text).map_err(|error| {
         let place = error.location(&text);
         Error::Parse(Diagnostic {
@@ -173,27 +174,6 @@ fn parse_wgsl(name: &str, text: &str) -> Result<Module, Error> {
             drawing: error.emit_to_string_with_path(&text, name),
         })
     })
-}
-
-/// naga has the subgroup functions, but refuses the directive that WGSL wants before their use.
-/// It is blanked out, so that places stay what they are.
-fn without_subgroups_directive(text: &str) -> Cow<'_, str> {
-    let mut blanked = Cow::Borrowed(text);
-    for (at, _) in text.match_indices("enable") {
-        let rest = &text[at + "enable".len()..];
-        let Some(end) = rest.find(';') else { break };
-        let extensions = rest[..end].trim();
-        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        if extensions == "subgroups" && text[line_start..at].trim().is_empty() {
-            let length = "enable".len() + end + 1;
-            let blanks: String = text[at..at + length]
-                .chars()
-                .map(|c| if c == '\n' { '\n' } else { ' ' })
-                .collect();
-            blanked.to_mut().replace_range(at..at + length, &blanks);
-        }
-    }
-    blanked
 }
 
 fn parse_glsl(name: &str, text: &str) -> Result<Module, Error> {
@@ -222,7 +202,7 @@ fn parse_spirv(bytes: &[u8]) -> Result<Module, Error> {
 
 /// A validator that lets through all that naga knows: what a card lacks is refused where an entry
 /// point uses it, not where another one in the same file does.
-fn validator() -> Validator {
+pub(crate) fn validator() -> Validator {
     let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
     validator
         .subgroup_stages(ShaderStages::all())
@@ -317,21 +297,4 @@ pub(crate) fn specialise<'m>(
     }
     process_overrides(module, info, Some((ShaderStage::Compute, entry)), constants)
         .map_err(|error| Error::Overrides(root_cause(&error)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn subgroups_directive_is_blanked() {
-        let text = "enable f16;\nenable\n subgroups;\nfn f() {}";
-        let blanked = without_subgroups_directive(text);
-        assert_eq!(blanked.len(), text.len());
-        assert_eq!(blanked, "enable f16;\n      \n           \nfn f() {}");
-        assert!(matches!(
-            without_subgroups_directive("// not to enable subgroups; here"),
-            Cow::Borrowed(_)
-        ));
-    }
 }

@@ -12,7 +12,7 @@ usage: egpu-conformance [OPTION]… [FILTER]…
     runs every case whose group/name contains a FILTER (all without one)
     --adapter A,B…    devices: interpreter (default), virtual-gfx1100, vulkan, … (docs/cli.md)
     --strict          virtual cards in strict mode
-    --seed N          of virtual cards in strict mode
+    --seed N          of virtual cards in strict mode; of the PTX interpreter's approximations
     --ieee, --spec    judge by IEEE arithmetic where a case knows its result,
                       or only by the WGSL specification (default: what the device asks for)
     --every N         run one job of every N
@@ -94,12 +94,9 @@ fn device(name: &str, a: &Arguments) -> Result<Box<dyn Device>, String> {
     if name == "interpreter" {
         return Ok(Box::new(InterpreterDevice::default()));
     }
+    adapters::log_errors();
     let adapter = adapters::open(name, a.strict, a.seed)?;
-    // What others' drivers may do, ours do not.
-    let judge = match name {
-        "vulkan" => Judge::Specification,
-        _ => Judge::Ieee,
-    };
+    let judge = adapters::judge(name);
     let device = WgpuDevice::open(&adapter, name, judge).map_err(|e| format!("{name}: {e}"))?;
     Ok(Box::new(device))
 }

@@ -18,6 +18,7 @@ pub(super) fn generate(sink: &mut Sink) {
     }
     returned_values(sink);
     floats(sink);
+    returned_floats(sink);
     barriers(sink);
     coherence(sink);
 }
@@ -174,6 +175,28 @@ fn returned_values(sink: &mut Sink) {
         .expect_at(2, 12, Sc::U32, Expect::bits(0))
         .emit(sink);
 
+    // The same in 64 bits, both halves at once.
+    let declarations = "@group(0) @binding(2) var<storage, read_write> c: array<atomic<u64>, 3>; var<workgroup> w: atomic<u64>;";
+    let body = "let unit = 0x100000001lu;
+        let a = atomicAdd(&c[0], unit); if (u32(a) == u32(a >> 32u)) { o[u32(a)] += 1u; }
+        let mine = u32(atomicAdd(&w, unit) >> 32u); o[256u + wg.x * 64u + mine] += 1u;
+        let b = atomicExchange(&c[1], u64(g + 1u) * unit); if (u32(b) == u32(b >> 32u)) { o[512u + u32(b)] += 1u; }
+        let s = atomicSub(&c[2], unit); o[1023u + u32(s >> 32u)] += 1u;";
+    let mut expected: Vec<Expect> = vec![Expect::bits(1); 513];
+    expected.extend((1..=256).map(|_| Expect::one_of([0, 1])));
+    expected.extend(vec![Expect::bits(0); 1024 - 769]);
+    expected.extend(vec![Expect::bits(1); 256]);
+    Program::new("returned values of u64", kernel(declarations, 64, body))
+        .needs(&[Feature::I64, Feature::Atomic64])
+        .groups([4, 1, 1])
+        .buffer(0, Usage::ReadWrite, &[0; 1280])
+        .expect(0, expected)
+        .input(&[0])
+        .buffer(2, Usage::ReadWrite, &[0, 0, 0, 0, 256, 256])
+        .expect_at(2, 0, Sc::U64, Expect::bits(256 << 32 | 256))
+        .expect_at(2, 16, Sc::U64, Expect::bits(0))
+        .emit(sink);
+
     // Only one invocation of each pair wins, and the loser sees the winner.
     let body = "let r = atomicCompareExchangeWeak(&c[l / 2u % 4u], 100u + wg.x, 200u + l);
         if (r.exchanged) { if (r.old_value != 100u + wg.x) { o[1] = 1u; } atomicAdd(&wins, 1u); }
@@ -210,6 +233,25 @@ fn floats(sink: &mut Sink) {
             Sc::F32,
             Expect::one_of((0..128).map(|g| u64::from((g as f32).to_bits()))),
         )
+        .emit(sink);
+}
+
+/// Sums of whole floats are exact, and so each returned sum is seen once.
+fn returned_floats(sink: &mut Sink) {
+    let declarations = "@group(0) @binding(2) var<storage, read_write> f: array<atomic<f32>, 3>;";
+    let body = "o[u32(atomicAdd(&f[0], 1.0))] += 1u; o[255u + u32(atomicSub(&f[1], 1.0))] += 1u;
+        o[512u + u32(atomicExchange(&f[2], f32(g + 1u)))] += 1u;";
+    let mut expected: Vec<Expect> = vec![Expect::bits(1); 513];
+    expected.extend((1..=256).map(|_| Expect::one_of([0, 1])));
+    Program::new("returned values of f32", kernel(declarations, 64, body))
+        .needs(&[Feature::AtomicF32])
+        .groups([4, 1, 1])
+        .buffer(0, Usage::ReadWrite, &[0; 769])
+        .expect(0, expected)
+        .input(&[0])
+        .buffer(2, Usage::ReadWrite, &[0, 256f32.to_bits(), 0])
+        .expect_at(2, 0, Sc::F32, Expect::bits(256f32.to_bits().into()))
+        .expect_at(2, 4, Sc::F32, Expect::bits(0))
         .emit(sink);
 }
 

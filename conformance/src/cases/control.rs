@@ -375,7 +375,56 @@ pub(super) fn generate(sink: &mut Sink) {
             .emit(sink);
     }
     deep(sink, &mixed);
+    long(sink, &mixed);
     barrier_loops(sink);
+}
+
+/// A loop of more machine code than a branch reaches on any card, left from many places.
+fn long(sink: &mut Sink, inputs: &[u32]) {
+    const STEPS: u32 = 6000;
+    // Every so often an invocation may go back to the loop's head, or leave.
+    let jumps = |k: u32| k % 750 == 749;
+    let mut body =
+        String::from("var x = i[g]; var r = 0u; for (var t = 0u; t < 2u + x % 2u; t++) {");
+    for k in 0..STEPS {
+        body.push_str(&format!("x = x * {}u + i[x >> 27u];", 2 * k + 1));
+        if jumps(k) {
+            body.push_str(&format!(
+                "if (x % 8u == {}u) {{ r += {k}u; continue; }} if (x % 16u == {}u) {{ r ^= {k}u; break; }}",
+                k % 8,
+                k % 13
+            ));
+        }
+    }
+    body.push_str("r += x; } o[g] = r;");
+    let run = |start: u32| {
+        let (mut x, mut r) = (start, 0u32);
+        let mut t = 0;
+        'trips: while t < 2 + x % 2 {
+            t += 1;
+            for k in 0..STEPS {
+                x = x
+                    .wrapping_mul(2 * k + 1)
+                    .wrapping_add(inputs[(x >> 27) as usize]);
+                if jumps(k) && x % 8 == k % 8 {
+                    r = r.wrapping_add(k);
+                    continue 'trips;
+                }
+                if jumps(k) && x % 16 == k % 13 {
+                    r ^= k;
+                    break 'trips;
+                }
+            }
+            r = r.wrapping_add(x);
+        }
+        r
+    };
+    let outputs: Vec<u32> = inputs.iter().map(|&x| run(x)).collect();
+    Program::new("a long loop", kernel("", GROUP, &body))
+        .groups([COUNT / GROUP, 1, 1])
+        .output(&outputs)
+        .input(inputs)
+        .emit(sink);
 }
 
 /// Sixty-four levels of conditions, of which each invocation enters as many as its input says.

@@ -225,6 +225,18 @@ fn gathers(sink: &mut Sink) {
             "(u32(v >> 32u) + u32(v) - 5u)",
             &[Feature::I64],
         ),
+        (
+            "vec2<i64>",
+            "vec2(1li, -(i64(l * 3u + 1u) << 31u))",
+            "u32(-v.y >> 31u)",
+            &[Feature::I64],
+        ),
+        (
+            "f64",
+            "f64(l * 3u + 1u) + 0.125lf",
+            "u32(v)",
+            &[Feature::F64],
+        ),
     ];
     let inputs: Vec<u32> = (0..32).map(|s| s * 5 % 32).collect();
     for (call, source) in forms.into_iter().chain(more) {

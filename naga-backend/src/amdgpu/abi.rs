@@ -72,7 +72,29 @@ pub fn layout(kernel: &Kernel, arch: Arch, steps: &[Step]) -> Abi {
                 }
                 Builtin::SubgroupLane | Builtin::SubgroupSize | Builtin::NumSubgroups => {}
             },
-            _ => {}
+            Op::Const(_)
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Ternary(_)
+            | Op::Ldexp
+            | Op::FrexpExp
+            | Op::ICmp(_)
+            | Op::FCmp(_)
+            | Op::Select
+            | Op::Convert(_)
+            | Op::Load(_)
+            | Op::Store(..)
+            | Op::Atomic(..)
+            | Op::CompareExchange(..)
+            | Op::Barrier(_)
+            | Op::Subgroup(_)
+            | Op::If { .. }
+            | Op::Loop { .. }
+            | Op::Block { .. }
+            | Op::Yield
+            | Op::Break(_)
+            | Op::Continue(_)
+            | Op::Return => {}
         }
     }
     let mut offset = 0;

@@ -70,6 +70,57 @@ pub struct Code {
     pub sgprs: u32,
 }
 
+/// Writes code as assembler text, blocks named by their numbers.
+pub fn print(code: &Code) -> String {
+    use std::fmt::Write;
+    let gen = code.arch.gen();
+    let name = |op: Op| op.info().name(gen).unwrap_or("?");
+    let mut out = String::new();
+    let mut line = |text: String| {
+        let _ = writeln!(out, "{text}");
+    };
+    for (n, block) in code.blocks.iter().enumerate() {
+        line(format!("bb{n}:"));
+        for packet in &block.packets {
+            line(format!("    {}", packet.display(gen)));
+        }
+        match tail(block.exit, n + 1) {
+            Tail::Nothing => {}
+            Tail::Branch(op, t) => line(format!("    {} bb{t}", name(op))),
+            Tail::Both(op, t, e) => {
+                line(format!("    {} bb{t}", name(op)));
+                line(format!("    {} bb{e}", name(Op::S_BRANCH)));
+            }
+            Tail::End => line(format!("    {}", name(Op::S_ENDPGM))),
+        }
+    }
+    out
+}
+
+/// What ends a block, given which block stands next.
+pub enum Tail {
+    /// It falls into the next one.
+    Nothing,
+    /// One branch, conditional or not.
+    Branch(Op, usize),
+    /// A conditional branch and one to where that does not go.
+    Both(Op, usize, usize),
+    /// The wave's end.
+    End,
+}
+
+/// How a block ends that stands before block `next`.
+pub fn tail(exit: Exit, next: usize) -> Tail {
+    match exit {
+        Exit::End => Tail::End,
+        Exit::Jump(t) if t == next => Tail::Nothing,
+        Exit::Jump(t) => Tail::Branch(Op::S_BRANCH, t),
+        Exit::Branch { op, taken, other } if other == next => Tail::Branch(op, taken),
+        Exit::Branch { op, taken, other } if taken == next => Tail::Branch(opposite(op), other),
+        Exit::Branch { op, taken, other } => Tail::Both(op, taken, other),
+    }
+}
+
 /// Rewrites every block knowing what may have happened before it.
 ///
 /// `start` is the state of the entry; `meet` takes another path's state into the first and says

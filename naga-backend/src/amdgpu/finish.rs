@@ -59,25 +59,6 @@ pub fn thread_jumps(code: &mut Code) {
     }
 }
 
-/// What ends a block, given which block stands next.
-enum Tail {
-    Nothing,
-    Branch(Op, usize),
-    Both(Op, usize, usize),
-    End,
-}
-
-fn tail(exit: Exit, next: usize) -> Tail {
-    match exit {
-        Exit::End => Tail::End,
-        Exit::Jump(t) if t == next => Tail::Nothing,
-        Exit::Jump(t) => Tail::Branch(Op::S_BRANCH, t),
-        Exit::Branch { op, taken, other } if other == next => Tail::Branch(op, taken),
-        Exit::Branch { op, taken, other } if taken == next => Tail::Branch(opposite(op), other),
-        Exit::Branch { op, taken, other } => Tail::Both(op, taken, other),
-    }
-}
-
 fn tail_words(tail: &Tail) -> usize {
     match tail {
         Tail::Nothing => 0,

@@ -375,7 +375,16 @@ impl Flow {
                 SubgroupOp::Combine(_, Scan::Reduce)
                 | SubgroupOp::BroadcastFirst
                 | SubgroupOp::Broadcast => moved,
-                _ => false,
+                SubgroupOp::All
+                | SubgroupOp::Any
+                | SubgroupOp::Elect
+                | SubgroupOp::Combine(..)
+                | SubgroupOp::Shuffle
+                | SubgroupOp::ShuffleXor
+                | SubgroupOp::ShuffleUp
+                | SubgroupOp::ShuffleDown
+                | SubgroupOp::QuadBroadcast
+                | SubgroupOp::QuadSwap(_) => false,
             },
             Op::Atomic(..)
             | Op::CompareExchange(..)

@@ -250,9 +250,8 @@ impl State {
                 if is_salu(inst) {
                     self.by_salu |= written & self.read_by_valu;
                 } else if is_valu(inst) {
-                    // What it reads itself counts: its result may stand in the same pair.
-                    let read = inst.uses().iter().fold(0, |bits, r| bits | pairs(r));
-                    self.read_by_valu |= read;
+                    // Its own sources are read before its results are written.
+                    self.read_by_valu |= inst.uses().iter().fold(0, |bits, r| bits | pairs(r));
                     self.by_valu |= written & self.read_by_valu;
                 }
             }

@@ -13,6 +13,7 @@ mod control;
 mod copies;
 mod dce;
 mod dual;
+mod far;
 mod finish;
 mod flow;
 mod hazards;
@@ -21,6 +22,8 @@ mod mir;
 mod regalloc;
 mod rewrite;
 mod select;
+#[cfg(test)]
+mod sequences;
 mod spill;
 mod waits;
 
@@ -50,34 +53,7 @@ pub fn compile_within(
     registers: Registers,
 ) -> Result<Compiled, Error> {
     let _ = options;
-    let flow = flow::analyse(kernel);
-    let abi = abi::layout(kernel, arch, &flow.steps);
-    if abi.lds > MAX_LDS {
-        return Err(Error::Limit {
-            what: "bytes of workgroup memory",
-            asked: abi.lds.into(),
-            max: MAX_LDS.into(),
-            span: naga::Span::UNDEFINED,
-        });
-    }
-    let mut f = select::select(kernel, &flow, &abi, arch)?;
-    f.registers = registers;
-    dce::run(&mut f);
-    if debug::on(Topic::Mir) {
-        eprintln!("; {} after selection\n{}", kernel.name, mir::print(&f));
-    }
-    let live = spill::run(&mut f)?;
-    let allocation = regalloc::run(&f, &live)?;
-    if cfg!(debug_assertions) {
-        check::check(&f, &allocation)?;
-    }
-    let mut code = rewrite::run(&f, &allocation)?;
-    control::run(&mut code);
-    dual::accumulate(&mut code);
-    finish::forms(&mut code);
-    dual::run(&mut code);
-    waits::run(&mut code);
-    hazards::run(&mut code);
+    let Generated { flow, abi, f, code } = generate(kernel, arch, registers)?;
     let assembled = finish::assemble(&code)?;
     if debug::on(Topic::Asm) {
         eprintln!(
@@ -122,6 +98,53 @@ pub fn compile_within(
         reflection,
         stats,
     })
+}
+
+/// The machine code of a kernel as it stands, as text in blocks: what tests compare.
+pub fn assembly(kernel: &Kernel, arch: Arch) -> Result<String, Error> {
+    let generated = generate(kernel, arch, Registers::default())?;
+    Ok(asm::print(&generated.code))
+}
+
+/// A kernel's code before it is encoded, and what was found out on the way.
+struct Generated {
+    flow: flow::Flow,
+    abi: abi::Abi,
+    f: mir::Function,
+    code: asm::Code,
+}
+
+fn generate(kernel: &Kernel, arch: Arch, registers: Registers) -> Result<Generated, Error> {
+    let flow = flow::analyse(kernel);
+    let abi = abi::layout(kernel, arch, &flow.steps);
+    if abi.lds > MAX_LDS {
+        return Err(Error::Limit {
+            what: "bytes of workgroup memory",
+            asked: abi.lds.into(),
+            max: MAX_LDS.into(),
+            span: naga::Span::UNDEFINED,
+        });
+    }
+    let mut f = select::select(kernel, &flow, &abi, arch)?;
+    f.registers = registers;
+    dce::run(&mut f);
+    if debug::on(Topic::Mir) {
+        eprintln!("; {} after selection\n{}", kernel.name, mir::print(&f));
+    }
+    let live = spill::run(&mut f)?;
+    let allocation = regalloc::run(&f, &live)?;
+    if cfg!(debug_assertions) {
+        check::check(&f, &allocation)?;
+    }
+    let mut code = rewrite::run(&f, &allocation)?;
+    control::run(&mut code);
+    dual::accumulate(&mut code);
+    finish::forms(&mut code);
+    dual::run(&mut code);
+    waits::run(&mut code);
+    hazards::run(&mut code);
+    far::run(&mut code);
+    Ok(Generated { flow, abi, f, code })
 }
 
 /// Bytes of LDS that a workgroup may use.

@@ -438,7 +438,7 @@ impl Allocator<'_> {
         for arg in unhappy {
             match arg {
                 Arg::Pinned(v, r) => self.gather(&[*v], Some(*r))?,
-                _ => self.gather(arg.vregs(), None)?,
+                Arg::Regs(_) | Arg::Fixed(_) => self.gather(arg.vregs(), None)?,
             }
         }
         // What dies makes room for results.

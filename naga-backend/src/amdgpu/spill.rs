@@ -142,11 +142,11 @@ impl Spiller<'_> {
         // A copy's registers need not all be there at once.
         let needed: SmallVec<[VReg; 8]> = match inst.op {
             Opcode::Copy => SmallVec::new(),
-            _ => inst.used().chain(inst.defined()).collect(),
+            Opcode::Isa(_) | Opcode::Entry => inst.used().chain(inst.defined()).collect(),
         };
         let copied: SmallVec<[VReg; 8]> = match inst.op {
             Opcode::Copy => inst.defined().collect(),
-            _ => SmallVec::new(),
+            Opcode::Isa(_) | Opcode::Entry => SmallVec::new(),
         };
         let mut candidates: Vec<VReg> = alive
             .iter()

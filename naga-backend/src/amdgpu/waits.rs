@@ -221,7 +221,7 @@ fn block(code: &Code, n: usize, state: &mut State, mut out: Option<&mut Vec<Pack
     let gen = code.arch.gen();
     let exit = match code.blocks[n].exit {
         Exit::Branch { op, .. } => Some(Packet::One(Inst::new(op, &[Operand::Imm(0)]))),
-        _ => None,
+        Exit::Jump(_) | Exit::End => None,
     };
     let packets = &code.blocks[n].packets;
     for (k, packet) in packets.iter().chain(&exit).enumerate() {

@@ -35,7 +35,9 @@ impl Type {
     pub fn bits(self) -> u32 {
         match self {
             Type::Bool => 1,
-            _ => self.bytes() * 8,
+            Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F32 | Type::F64 => {
+                self.bytes() * 8
+            }
         }
     }
 
@@ -472,7 +474,28 @@ impl Op {
         let (a, b) = match *self {
             Op::If { then, otherwise } => (Some(then), Some(otherwise)),
             Op::Loop { body } | Op::Block { body } => (Some(body), None),
-            _ => (None, None),
+            Op::Const(_)
+            | Op::Builtin(_)
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Ternary(_)
+            | Op::Ldexp
+            | Op::FrexpExp
+            | Op::ICmp(_)
+            | Op::FCmp(_)
+            | Op::Select
+            | Op::Convert(_)
+            | Op::Load(_)
+            | Op::Store(..)
+            | Op::Atomic(..)
+            | Op::CompareExchange(..)
+            | Op::BindingSize(_)
+            | Op::Barrier(_)
+            | Op::Subgroup(_)
+            | Op::Yield
+            | Op::Break(_)
+            | Op::Continue(_)
+            | Op::Return => (None, None),
         };
         a.into_iter().chain(b)
     }
@@ -483,7 +506,27 @@ impl Op {
             Op::Load(a) | Op::Store(a, _) | Op::Atomic(_, a, _) | Op::CompareExchange(a, _) => {
                 Some(a)
             }
-            _ => None,
+            Op::Const(_)
+            | Op::Builtin(_)
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Ternary(_)
+            | Op::Ldexp
+            | Op::FrexpExp
+            | Op::ICmp(_)
+            | Op::FCmp(_)
+            | Op::Select
+            | Op::Convert(_)
+            | Op::BindingSize(_)
+            | Op::Barrier(_)
+            | Op::Subgroup(_)
+            | Op::If { .. }
+            | Op::Loop { .. }
+            | Op::Block { .. }
+            | Op::Yield
+            | Op::Break(_)
+            | Op::Continue(_)
+            | Op::Return => None,
         }
     }
 

@@ -299,7 +299,11 @@ impl Verifier<'_> {
             Op::Builtin(builtin) => {
                 let axis = match builtin {
                     Builtin::LocalId(n) | Builtin::WorkgroupId(n) | Builtin::NumWorkgroups(n) => n,
-                    _ => 0,
+                    Builtin::LocalIndex
+                    | Builtin::SubgroupLane
+                    | Builtin::SubgroupSize
+                    | Builtin::SubgroupId
+                    | Builtin::NumSubgroups => 0,
                 };
                 require(axis < 3 && args.is_empty() && results == [Type::I32])
             }
@@ -367,7 +371,15 @@ impl Verifier<'_> {
                         let fits = match op {
                             AtomicOp::FAdd => ty.is_float(),
                             AtomicOp::Exchange => ty.bytes() >= 4,
-                            _ => ty.is_int() && ty.bytes() >= 4,
+                            AtomicOp::Add
+                            | AtomicOp::Sub
+                            | AtomicOp::And
+                            | AtomicOp::Or
+                            | AtomicOp::Xor
+                            | AtomicOp::SMin
+                            | AtomicOp::SMax
+                            | AtomicOp::UMin
+                            | AtomicOp::UMax => ty.is_int() && ty.bytes() >= 4,
                         };
                         fits && (results.is_empty() || results == [ty])
                     }
@@ -639,20 +651,25 @@ fn subgroup_takes(op: SubgroupOp, args: &[Type], results: &[Type]) -> bool {
                     | ReduceOp::Or
                     | ReduceOp::Xor => ty.is_int(),
                 };
-                fits && results == [ty]
+                fits && ty.bytes() >= 4 && results == [ty]
             }
             _ => false,
         },
-        SubgroupOp::BroadcastFirst => args.len() == 1 && results == args,
+        SubgroupOp::BroadcastFirst => exchanged(args) && results == args,
         SubgroupOp::Broadcast
         | SubgroupOp::Shuffle
         | SubgroupOp::ShuffleXor
         | SubgroupOp::ShuffleUp
         | SubgroupOp::ShuffleDown
         | SubgroupOp::QuadBroadcast => match *args {
-            [ty, Type::I32] => results == [ty],
+            [ty, Type::I32] => exchanged(&[ty]) && results == [ty],
             _ => false,
         },
-        SubgroupOp::QuadSwap(n) => (1..=3).contains(&n) && args.len() == 1 && results == args,
+        SubgroupOp::QuadSwap(n) => (1..=3).contains(&n) && exchanged(args) && results == args,
     }
+}
+
+/// What lanes exchange.
+fn exchanged(args: &[Type]) -> bool {
+    matches!(args, [Type::I32 | Type::F32])
 }

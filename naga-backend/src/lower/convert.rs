@@ -102,7 +102,7 @@ impl Lowerer<'_> {
         // What f16 holds is exact in f32, and fits 32 bits.
         let value = match source {
             Type::F16 => self.resize_float(value, Type::F32),
-            _ => value,
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F32 | Type::F64 => value,
         };
         if target == Type::I16 {
             // Saturates to 32 bits first, then to 16.
@@ -165,7 +165,7 @@ fn greatest_common(float: Type, int: Type, signed: bool) -> Option<u64> {
         // No finite value exceeds 32 bits.
         Type::F16 => return None,
         Type::F32 => 24,
-        _ => 53,
+        Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F64 => 53,
     };
     let bits = int.bits() - signed as u32;
     let most = u64::MAX >> (64 - bits);

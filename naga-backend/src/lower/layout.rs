@@ -4,6 +4,7 @@
 //! function, private and workgroup variables; there a `bool` is stored as a 32-bit integer, and
 //! their offsets are our own.
 
+use naga::proc::IndexableLength;
 use naga::{ArraySize, Handle, Module, Scalar, ScalarKind, Type as NagaType, TypeInner};
 
 use super::unsupported;
@@ -81,7 +82,7 @@ pub(super) fn value_type(scalar: Scalar) -> Type {
 pub(super) fn memory_type(scalar: Scalar) -> Type {
     match value_type(scalar) {
         Type::Bool => Type::I32,
-        ty => ty,
+        ty @ (Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F32 | Type::F64) => ty,
     }
 }
 
@@ -146,7 +147,18 @@ impl<'a> Layouts<'a> {
             let layout = match ty.inner {
                 TypeInner::Array { base, size, stride } => layouts.array(base, size, stride),
                 TypeInner::Struct { ref members, span } => layouts.structure(members, span),
-                _ => Layout::default(),
+                TypeInner::Scalar(_)
+                | TypeInner::Vector { .. }
+                | TypeInner::Matrix { .. }
+                | TypeInner::CooperativeMatrix { .. }
+                | TypeInner::Atomic(_)
+                | TypeInner::Pointer { .. }
+                | TypeInner::ValuePointer { .. }
+                | TypeInner::Image { .. }
+                | TypeInner::Sampler { .. }
+                | TypeInner::AccelerationStructure { .. }
+                | TypeInner::RayQuery { .. }
+                | TypeInner::BindingArray { .. } => Layout::default(),
             };
             layouts.table.push(layout);
         }
@@ -157,10 +169,11 @@ impl<'a> Layouts<'a> {
         let Some(element) = self.shape_of(base) else {
             return Layout::default();
         };
-        let count = match size {
-            ArraySize::Constant(count) => count.get(),
-            // As the least binding size does, a runtime array counts one element.
-            ArraySize::Pending(_) | ArraySize::Dynamic => 1,
+        let count = match size.resolve(self.module.to_ctx()) {
+            Ok(IndexableLength::Known(count)) => count,
+            // As the least binding size does, a runtime array counts one element. Overrides have
+            // their values by now, also those that size an array.
+            Ok(IndexableLength::Dynamic) | Err(_) => 1,
         };
         let has_bool = self.has_bool(element);
         let align = self.align(element);
@@ -316,7 +329,19 @@ impl<'a> Layouts<'a> {
                     ..
                 } => Some(count.get()),
                 TypeInner::Struct { ref members, .. } => Some(members.len() as u32),
-                _ => None,
+                TypeInner::Scalar(_)
+                | TypeInner::Vector { .. }
+                | TypeInner::Matrix { .. }
+                | TypeInner::CooperativeMatrix { .. }
+                | TypeInner::Atomic(_)
+                | TypeInner::Pointer { .. }
+                | TypeInner::ValuePointer { .. }
+                | TypeInner::Array { .. }
+                | TypeInner::Image { .. }
+                | TypeInner::Sampler { .. }
+                | TypeInner::AccelerationStructure { .. }
+                | TypeInner::RayQuery { .. }
+                | TypeInner::BindingArray { .. } => None,
             },
         }
     }
@@ -342,7 +367,19 @@ impl<'a> Layouts<'a> {
                         layout.firsts[index as usize],
                     ))
                 }
-                _ => {
+                TypeInner::Scalar(_)
+                | TypeInner::Vector { .. }
+                | TypeInner::Matrix { .. }
+                | TypeInner::CooperativeMatrix { .. }
+                | TypeInner::Atomic(_)
+                | TypeInner::Pointer { .. }
+                | TypeInner::ValuePointer { .. }
+                | TypeInner::Array { .. }
+                | TypeInner::Image { .. }
+                | TypeInner::Sampler { .. }
+                | TypeInner::AccelerationStructure { .. }
+                | TypeInner::RayQuery { .. }
+                | TypeInner::BindingArray { .. } => {
                     let (element, stride) = self.element(shape)?;
                     let first = self.scalars(element).saturating_mul(index);
                     Some((element, far_product(stride, index), first))
@@ -363,7 +400,19 @@ impl<'a> Layouts<'a> {
                 TypeInner::Array { base, .. } => {
                     Some((self.shape_of(base)?, self.table[ty.index()].stride))
                 }
-                _ => None,
+                TypeInner::Scalar(_)
+                | TypeInner::Vector { .. }
+                | TypeInner::Matrix { .. }
+                | TypeInner::CooperativeMatrix { .. }
+                | TypeInner::Atomic(_)
+                | TypeInner::Pointer { .. }
+                | TypeInner::ValuePointer { .. }
+                | TypeInner::Struct { .. }
+                | TypeInner::Image { .. }
+                | TypeInner::Sampler { .. }
+                | TypeInner::AccelerationStructure { .. }
+                | TypeInner::RayQuery { .. }
+                | TypeInner::BindingArray { .. } => None,
             },
         }
     }

@@ -105,7 +105,7 @@ impl Lowerer<'_> {
             for (value, leaf) in loaded.into_iter().zip(&leaves) {
                 values.push(match value_type(leaf.scalar) {
                     Type::Bool => self.bool_from_int(value),
-                    _ => value,
+                    Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F32 | Type::F64 => value,
                 });
             }
         }
@@ -146,7 +146,7 @@ impl Lowerer<'_> {
                 let (one, zero) = (self.int(1), self.int(0));
                 self.select(value, one, zero)
             }
-            _ => value,
+            Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F32 | Type::F64 => value,
         }
     }
 

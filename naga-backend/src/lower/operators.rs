@@ -128,7 +128,9 @@ impl<'a> Lowerer<'a> {
                 let r = self.bin(BinaryOp::FRem, a, b);
                 self.b.convert(ConvertOp::FloatToFloat, r, Type::F16)
             }
-            _ => self.bin(BinaryOp::FRem, a, b),
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F32 | Type::F64 => {
+                self.bin(BinaryOp::FRem, a, b)
+            }
         }
     }
 
@@ -199,6 +201,17 @@ fn comparison(op: BinaryOperator) -> Result<(FloatCc, IntCc, IntCc), Error> {
         BinaryOperator::LessEqual => (FloatCc::Le, IntCc::SLe, IntCc::ULe),
         BinaryOperator::Greater => (FloatCc::Gt, IntCc::SGt, IntCc::UGt),
         BinaryOperator::GreaterEqual => (FloatCc::Ge, IntCc::SGe, IntCc::UGe),
-        _ => return Err(internal("a comparison that compares nothing")),
+        BinaryOperator::Add
+        | BinaryOperator::Subtract
+        | BinaryOperator::Multiply
+        | BinaryOperator::Divide
+        | BinaryOperator::Modulo
+        | BinaryOperator::And
+        | BinaryOperator::ExclusiveOr
+        | BinaryOperator::InclusiveOr
+        | BinaryOperator::LogicalAnd
+        | BinaryOperator::LogicalOr
+        | BinaryOperator::ShiftLeft
+        | BinaryOperator::ShiftRight => return Err(internal("a comparison that compares nothing")),
     })
 }

@@ -220,7 +220,10 @@ impl<'a> Lowerer<'a> {
                     .map(|value| self.gather(SubgroupOp::BroadcastFirst, value, None))
                     .collect(),
             ),
-            other => other,
+            other @ (Operand::Zero(_)
+            | Operand::Memory(_)
+            | Operand::Pointer(_)
+            | Operand::Resource) => other,
         })
     }
 
@@ -232,7 +235,9 @@ impl<'a> Lowerer<'a> {
     ) -> Result<Pointer, Error> {
         match self.operand(frame, expr)? {
             Operand::Pointer(pointer) => Ok(pointer),
-            _ => Err(internal("a value where a pointer should be")),
+            Operand::Values(_) | Operand::Zero(_) | Operand::Memory(_) | Operand::Resource => {
+                Err(internal("a value where a pointer should be"))
+            }
         }
     }
 
@@ -245,7 +250,11 @@ impl<'a> Lowerer<'a> {
         self.ready(frame, expr)?;
         match *frame.get(expr)? {
             Operand::Values(ref values) if values.len() == 1 => Ok(values[0]),
-            _ => Err(internal("an aggregate where a scalar should be")),
+            Operand::Values(_)
+            | Operand::Zero(_)
+            | Operand::Memory(_)
+            | Operand::Pointer(_)
+            | Operand::Resource => Err(internal("an aggregate where a scalar should be")),
         }
     }
 }

@@ -26,7 +26,7 @@ fn float(ty: Type, bits: u64) -> f64 {
     match ty {
         Type::F16 => half::f16::from_bits(bits as u16).to_f64(),
         Type::F32 => f32::from_bits(bits as u32) as f64,
-        _ => f64::from_bits(bits),
+        Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F64 => f64::from_bits(bits),
     }
 }
 
@@ -35,7 +35,7 @@ fn from_float(ty: Type, value: f64) -> u64 {
     match ty {
         Type::F16 => f16_bits(value) as u64,
         Type::F32 => (value as f32).to_bits() as u64,
-        _ => value.to_bits(),
+        Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F64 => value.to_bits(),
     }
 }
 
@@ -143,9 +143,10 @@ pub(super) fn binary(op: BinaryOp, ty: Type, a: u64, b: u64) -> Option<u64> {
             if sb == 0 || (sa == least && sb == -1) {
                 return None;
             }
-            match op {
-                BinaryOp::SDiv => (sa / sb) as u64,
-                _ => (sa % sb) as u64,
+            if op == BinaryOp::SDiv {
+                (sa / sb) as u64
+            } else {
+                (sa % sb) as u64
             }
         }
         BinaryOp::And => a & b,
@@ -165,26 +166,22 @@ pub(super) fn binary(op: BinaryOp, ty: Type, a: u64, b: u64) -> Option<u64> {
         BinaryOp::FRem => arithmetic(ty, a, b, |a, b| a % b, |a, b| a % b),
         BinaryOp::FMin | BinaryOp::FMax => {
             let (x, y) = (float(ty, a), float(ty, b));
-            match op {
-                _ if y.is_nan() => a,
-                _ if x.is_nan() => b,
+            let min = op == BinaryOp::FMin;
+            if y.is_nan() {
+                a
+            } else if x.is_nan() {
+                b
+            } else if x == y {
                 // Equal bits, or zeros: -0 is the less, as cards have it.
-                BinaryOp::FMin if x == y => a | b,
-                BinaryOp::FMin => {
-                    if x < y {
-                        a
-                    } else {
-                        b
-                    }
+                if min {
+                    a | b
+                } else {
+                    a & b
                 }
-                _ if x == y => a & b,
-                _ => {
-                    if x > y {
-                        a
-                    } else {
-                        b
-                    }
-                }
+            } else if (x < y) == min {
+                a
+            } else {
+                b
             }
         }
     };
@@ -201,7 +198,9 @@ fn arithmetic(
 ) -> u64 {
     match ty {
         Type::F32 => narrow(f32::from_bits(a as u32), f32::from_bits(b as u32)).to_bits() as u64,
-        _ => from_float(ty, wide(float(ty, a), float(ty, b))),
+        Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F64 => {
+            from_float(ty, wide(float(ty, a), float(ty, b)))
+        }
     }
 }
 
@@ -213,7 +212,9 @@ pub(super) fn ternary(op: TernaryOp, ty: Type, a: u64, b: u64, c: u64) -> Option
                 let [a, b, c] = [a, b, c].map(|x| f32::from_bits(x as u32));
                 libm::fmaf(a, b, c).to_bits() as u64
             }
-            _ => libm::fma(float(ty, a), float(ty, b), float(ty, c)).to_bits(),
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F64 => {
+                libm::fma(float(ty, a), float(ty, b), float(ty, c)).to_bits()
+            }
         },
         TernaryOp::UBfe | TernaryOp::SBfe => {
             let (offset, count) = (b.min(32), c.min(32));
@@ -221,9 +222,10 @@ pub(super) fn ternary(op: TernaryOp, ty: Type, a: u64, b: u64, c: u64) -> Option
                 return (count == 0).then_some(0);
             }
             let field = (a >> offset) & ((1 << count) - 1);
-            match op {
-                TernaryOp::UBfe => field,
-                _ => ((field << (64 - count)) as i64 >> (64 - count)) as u64,
+            if op == TernaryOp::UBfe {
+                field
+            } else {
+                ((field << (64 - count)) as i64 >> (64 - count)) as u64
             }
         }
         TernaryOp::BitSelect => (b & c) | (a & !c),
@@ -308,7 +310,7 @@ pub(super) fn convert(op: ConvertOp, from: Type, to: Type, a: u64) -> Option<u64
             match to {
                 Type::I16 => x as i16 as u64,
                 Type::I32 => x as i32 as u64,
-                _ => x as i64 as u64,
+                Type::Bool | Type::I64 | Type::F16 | Type::F32 | Type::F64 => x as i64 as u64,
             }
         }
         ConvertOp::FloatToUint => {
@@ -316,18 +318,22 @@ pub(super) fn convert(op: ConvertOp, from: Type, to: Type, a: u64) -> Option<u64
             match to {
                 Type::I16 => x as u16 as u64,
                 Type::I32 => x as u32 as u64,
-                _ => x as u64,
+                Type::Bool | Type::I64 | Type::F16 | Type::F32 | Type::F64 => x as u64,
             }
         }
         // To f32 straight from the integer, as two roundings are not one; an integer that f64
         // cannot hold is far beyond f16.
         ConvertOp::SintToFloat => match to {
             Type::F32 => (signed(from, a) as f32).to_bits() as u64,
-            _ => from_float(to, signed(from, a) as f64),
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F64 => {
+                from_float(to, signed(from, a) as f64)
+            }
         },
         ConvertOp::UintToFloat => match to {
             Type::F32 => (a as f32).to_bits() as u64,
-            _ => from_float(to, a as f64),
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F64 => {
+                from_float(to, a as f64)
+            }
         },
         ConvertOp::UnpackLow => a,
         ConvertOp::UnpackHigh => a >> to.bits(),

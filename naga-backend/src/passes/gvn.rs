@@ -76,7 +76,7 @@ impl Writes {
     pub fn hits(&self, class: Class) -> bool {
         match class {
             Class::Storage | Class::Shared(_) if self.barrier => true,
-            _ => self.classes.contains(&class),
+            Class::Storage | Class::Shared(_) | Class::Local(_) => self.classes.contains(&class),
         }
     }
 }

@@ -51,7 +51,9 @@ impl Range {
     pub fn exactly(ty: Type, bits: u64) -> Range {
         let value = match ty {
             Type::Bool => bits as i64,
-            _ => signed(ty, bits),
+            Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F32 | Type::F64 => {
+                signed(ty, bits)
+            }
         };
         Range {
             umin: bits,

@@ -32,7 +32,7 @@ pub use uniformity::{Extent, Uniformity};
 
 use crate::debug::{self, Topic};
 use crate::kernel::{Kernel, Step, Walk};
-use crate::options::{Error, Options};
+use crate::options::{Error, Options, Target};
 
 /// Most constructs around an instruction.
 pub const MAX_NESTING: usize = 4096;
@@ -124,7 +124,9 @@ pub fn optimize_timed(
         eprintln!("; before passes\n{}", run.kernel);
     }
     for name in PIPELINE {
-        if name == "contract" && !options.contract {
+        // ptxas joins products and sums itself, and sees which pay.
+        let joins = options.contract && matches!(options.target, Target::Amd(_));
+        if name == "contract" && !joins {
             continue;
         }
         run.pass(name)?;

@@ -652,13 +652,43 @@ pub(super) fn speculation_cost(kernel: &Kernel, inst: InstId) -> Option<u32> {
             | UnaryOp::Log2
             | UnaryOp::Sin
             | UnaryOp::Cos => 4,
-            _ => 1,
+            UnaryOp::Not
+            | UnaryOp::INeg
+            | UnaryOp::IAbs
+            | UnaryOp::PopCount
+            | UnaryOp::Clz
+            | UnaryOp::Ctz
+            | UnaryOp::BitReverse
+            | UnaryOp::FNeg
+            | UnaryOp::FAbs
+            | UnaryOp::Floor
+            | UnaryOp::Ceil
+            | UnaryOp::Trunc
+            | UnaryOp::RoundEven
+            | UnaryOp::Fract
+            | UnaryOp::FrexpMant => 1,
         },
         Op::Binary(op) => match op {
             BinaryOp::UDiv | BinaryOp::SDiv | BinaryOp::URem | BinaryOp::SRem => 16,
             BinaryOp::FDiv | BinaryOp::FRem => 8,
             BinaryOp::IMul | BinaryOp::UMulHi | BinaryOp::SMulHi => 2,
-            _ => 1,
+            BinaryOp::IAdd
+            | BinaryOp::ISub
+            | BinaryOp::And
+            | BinaryOp::Or
+            | BinaryOp::Xor
+            | BinaryOp::Shl
+            | BinaryOp::LShr
+            | BinaryOp::AShr
+            | BinaryOp::SMin
+            | BinaryOp::SMax
+            | BinaryOp::UMin
+            | BinaryOp::UMax
+            | BinaryOp::FAdd
+            | BinaryOp::FSub
+            | BinaryOp::FMul
+            | BinaryOp::FMin
+            | BinaryOp::FMax => 1,
         },
         Op::Ternary(_)
         | Op::Ldexp

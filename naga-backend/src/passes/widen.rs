@@ -1,13 +1,16 @@
 //! Neighbouring accesses become one of up to four scalars.
 //!
-//! Two loads of the same memory, address and type meet if nothing between them may write there;
-//! the wider one stands in place of the first. Two stores meet if nothing between them may read
-//! or write there, and nothing between leaves; the wider one stands in place of the second.
+//! Two loads of the same memory, address and type meet if nothing between them may write there,
+//! and nothing between leaves: where it does, the second may be outside, and would take the first
+//! with it. The wider one stands in place of the first. Two stores meet if nothing between them
+//! may read or write there, and nothing between leaves; the wider one stands in place of the
+//! second.
 //!
 //! An access of a binding that may lie outside keeps its width: whether a wider one is inside is
 //! decided for all of it at once, so that it could lose scalars that are inside. Workgroup memory
 //! wants wide accesses aligned to their width.
 
+use hashbrown::HashSet;
 use smallvec::SmallVec;
 
 use super::gvn::{class, writes, Class};
@@ -23,6 +26,7 @@ const WINDOW: usize = 16;
 /// Joins; says whether there was anything.
 pub(super) fn run(kernel: &mut Kernel) -> bool {
     let writes = writes(kernel);
+    let left = left_early(kernel);
     let mut changed = false;
     let mut work = vec![kernel.body];
     while let Some(region) = work.pop() {
@@ -53,6 +57,9 @@ pub(super) fn run(kernel: &mut Kernel) -> bool {
                 }
                 Op::If { .. } | Op::Loop { .. } | Op::Block { .. } => {
                     scan.stores.clear();
+                    if left.contains(&inst) {
+                        scan.loads.clear();
+                    }
                     let hit = writes.get(&inst);
                     scan.loads.retain(|l| match (l.class, hit) {
                         (Some(class), Some(writes)) => !writes.hits(class),
@@ -76,6 +83,37 @@ pub(super) fn run(kernel: &mut Kernel) -> bool {
         kernel.regions[region].insts = list;
     }
     changed
+}
+
+/// Constructs from within which control may pass by their end.
+fn left_early(kernel: &Kernel) -> HashSet<InstId> {
+    let mut open: Vec<InstId> = Vec::new();
+    let mut left = HashSet::new();
+    let mut walk = Walk::new(kernel);
+    while let Some(step) = walk.next(kernel) {
+        match step {
+            Step::Inst(inst) => {
+                let op = &kernel.insts[inst].op;
+                let target = match op {
+                    Op::Break(target) | Op::Continue(target) => {
+                        open.iter().rposition(|open| open == target).map(|n| n + 1)
+                    }
+                    Op::Return => Some(0),
+                    _ if op.is_construct() => {
+                        open.push(inst);
+                        None
+                    }
+                    _ => None,
+                };
+                left.extend(target.into_iter().flat_map(|n| &open[n..]));
+            }
+            Step::Enter(..) | Step::Leave(..) => {}
+            Step::End(_) => {
+                open.pop();
+            }
+        }
+    }
+    left
 }
 
 /// A load or store that may yet grow.

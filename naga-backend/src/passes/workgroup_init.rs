@@ -30,7 +30,9 @@ pub(super) fn run(kernel: &mut Kernel) -> bool {
             None => match kernel.insts[inst].op.access() {
                 Some(access) => match access.space {
                     Space::Shared(id) => needless[id] = false,
-                    _ => other_effects |= kernel.insts[inst].op.has_effect(),
+                    Space::Binding(_) | Space::Local(_) | Space::Immediates => {
+                        other_effects |= kernel.insts[inst].op.has_effect()
+                    }
                 },
                 None => {
                     // A loop here counts: it is left only where it is kept for its stores.

@@ -1,16 +1,18 @@
 //! Which cards there are, real and virtual, by the names people use.
 //!
-//! The one place that knows both the driver and the virtual card: everything above takes any
-//! [`Source`]. Real cards come first; a virtual card is always there. A card or socket that the
+//! The one place that knows both drivers and the virtual card: everything above takes any
+//! [`Source`]. Real cards come first, NVIDIA's before those behind TinyGPU; a virtual card is always
+//! there. A card or socket that the
 //! user names and that is not there is an error, never a silent fall back to software.
 
 mod virtual_source;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use egpu_driver::amd::{self, Watchdog};
-use egpu_driver::{AmdSource, CardError, Source};
+use egpu_driver::amd::{self, FirmwareSource};
+use egpu_driver::cuda::{self, CudaSource, Driver};
+use egpu_driver::{AmdSource, CardError, Source, Watchdog};
 use egpu_link::Endpoint;
 
 pub use amd_hw::die::Die;
@@ -32,6 +34,8 @@ pub struct Options {
     pub virtual_card: VirtualConfig,
     /// When a card that makes no progress counts as hung.
     pub watchdog: Watchdog,
+    /// Where firmware comes from when a card must be booted.
+    pub firmware: FirmwareSource,
 }
 
 impl Options {
@@ -52,15 +56,32 @@ impl Options {
                 Some(Duration::ZERO) => Watchdog::Off,
                 Some(limit) => Watchdog::After(limit),
             },
+            firmware: FirmwareSource::default(),
         }
     }
 
-    fn driver(&self) -> amd::Options {
+    /// The same for the driver of a card.
+    pub fn driver(&self) -> amd::Options {
         amd::Options {
             watchdog: self.watchdog,
+            firmware: self.firmware.clone(),
             ..amd::Options::default()
         }
     }
+
+    fn cuda(&self) -> cuda::Options {
+        cuda::Options {
+            watchdog: self.watchdog,
+            cache: egpu_translate::cache::folder(),
+            is_virtual: false,
+        }
+    }
+}
+
+/// The driver of NVIDIA's cards, started when it is first asked for.
+fn cuda_driver() -> Result<Arc<Driver>, cuda::Unusable> {
+    static DRIVER: OnceLock<Result<Arc<Driver>, cuda::Unusable>> = OnceLock::new();
+    DRIVER.get_or_init(Driver::load).clone()
 }
 
 /// The kinds of name that `adapter` may be.
@@ -108,13 +129,25 @@ pub fn find(options: &Options) -> Result<Vec<Arc<dyn Source>>, CardError> {
     let wanted = Wanted::parse(options)?;
     let mut found: Vec<Arc<dyn Source>> = Vec::new();
     match wanted {
-        Wanted::Virtual(_) => {}
-        Wanted::Cuda => {
-            return Err(CardError::Unavailable {
-                problem: "this build has no CUDA driver support".into(),
-                advice: "docs/status.md says what is planned; use another adapter".into(),
-            })
+        Wanted::Virtual(_) | Wanted::TinyGpu => {}
+        Wanted::All | Wanted::Cuda | Wanted::Part(_) => {
+            let cards = cuda_driver().and_then(|driver| CudaSource::all(&driver, &options.cuda()));
+            match cards {
+                Ok(cards) => {
+                    found.extend(
+                        cards
+                            .into_iter()
+                            .map(|card| Arc::new(card) as Arc<dyn Source>),
+                    );
+                }
+                Err(error) if matches!(wanted, Wanted::Cuda) => return Err(error.into()),
+                // `egpu doctor` says it to those who ask.
+                Err(error) => log::debug!("no NVIDIA card: {error}"),
+            }
         }
+    }
+    match wanted {
+        Wanted::Virtual(_) | Wanted::Cuda => {}
         Wanted::All | Wanted::TinyGpu | Wanted::Part(_) => {
             // What the user named must work; the usual socket may be missing or busy.
             let must = !options.endpoints.is_empty() || matches!(wanted, Wanted::TinyGpu);

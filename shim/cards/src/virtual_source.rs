@@ -28,11 +28,12 @@ impl VirtualSource {
             target: die.arch().into(),
             is_virtual: true,
             link: "in process".into(),
-            driver: concat!("wgpu-egpu ", env!("CARGO_PKG_VERSION")).into(),
-            memory: usable(&config),
-            max_allocation: usable(&config),
+            driver: amd::DRIVER.into(),
+            memory: amd::usable_memory(config.vram),
+            max_allocation: amd::usable_memory(config.vram),
             compute_units: die.shape().compute_units(),
             timestamp_frequency: 100_000_000,
+            kernel_limits: amd::KERNEL_LIMITS,
         };
         VirtualSource {
             config,
@@ -54,12 +55,6 @@ impl VirtualSource {
     pub fn die(&self) -> Die {
         self.config.die
     }
-}
-
-/// VRAM less what driver and firmware keep: 32 MiB of boot memory and 64 MiB at the top, and page
-/// tables with queues.
-fn usable(config: &Config) -> u64 {
-    config.vram.saturating_sub(128 << 20).max(1 << 20)
 }
 
 impl Source for VirtualSource {

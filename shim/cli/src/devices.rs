@@ -36,7 +36,7 @@ pub fn devices(mut parser: lexopt::Parser) -> Outcome {
     Ok(())
 }
 
-/// Real cards at the places that are named, or the usual one, then the virtual card.
+/// NVIDIA's cards, real cards at the places that are named or the usual one, then the virtual card.
 fn all() -> Vec<Device> {
     let named = Endpoint::named();
     let places = match named.is_empty() {
@@ -54,7 +54,17 @@ fn all() -> Vec<Device> {
         };
         egpu_cards::find(&options)
     };
-    let mut devices = Vec::new();
+    let ready = |source: &std::sync::Arc<dyn egpu_cards::egpu_driver::Source>| Device {
+        info: Some(source.info().clone()),
+        link: source.info().link.clone(),
+        missing: None,
+    };
+    // Where there is no driver there is mostly no card either: that is for the doctor to explain.
+    let mut devices: Vec<Device> = find("cuda", Vec::new())
+        .unwrap_or_default()
+        .iter()
+        .map(ready)
+        .collect();
     for place in places {
         let link = place.to_string();
         devices.push(match find("tinygpu", vec![place]) {
@@ -70,14 +80,12 @@ fn all() -> Vec<Device> {
             },
         });
     }
-    for source in find("virtual", Vec::new()).unwrap_or_default() {
-        let link = source.info().link.clone();
-        devices.push(Device {
-            info: Some(source.info().clone()),
-            link,
-            missing: None,
-        });
-    }
+    devices.extend(
+        find("virtual", Vec::new())
+            .unwrap_or_default()
+            .iter()
+            .map(ready),
+    );
     devices
 }
 

@@ -127,7 +127,21 @@ fn usage() -> String {
             EGPU_FIRMWARE_DIR EGPU_DEBUG (EGPU_DEBUG=help lists what it can show)\n"
 }
 
+/// What `EGPU_DEBUG` can name: the compiler's phases, and what passes between driver and card.
+fn debug_topics() -> String {
+    let mut text = naga_backend::debug::help();
+    for (_, name, what) in egpu_cards::egpu_link::debug::TOPICS {
+        text += &format!("\n  {name:<8} {what}");
+    }
+    text
+}
+
 fn main() -> ExitCode {
+    let asked = std::env::var("EGPU_DEBUG").unwrap_or_default();
+    if asked.split(',').any(|word| word.trim() == "help") {
+        println!("{}", debug_topics());
+        return ExitCode::SUCCESS;
+    }
     let mut parser = lexopt::Parser::from_env();
     let outcome = match parser.next() {
         Ok(Some(lexopt::Arg::Value(name))) => {

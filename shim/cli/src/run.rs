@@ -252,6 +252,7 @@ impl Runner<'_> {
             let point = self.card.submit(&[Command::Dispatch {
                 kernel: kernel.clone(),
                 arguments: arguments.clone(),
+                touches: None,
                 groups: self.groups,
             }])?;
             self.card.wait(point, None)?;
@@ -336,9 +337,16 @@ fn stats(source: &dyn Source, times: &[Duration]) {
     else {
         return;
     };
+    let stats = model.shader_stats();
+    println!("workgroups {}, waves {}", stats.groups, stats.waves);
+    let classes: Vec<String> = stats
+        .issued
+        .iter()
+        .map(|(class, count)| format!("{} {count}", format!("{class:?}").to_lowercase()))
+        .collect();
     println!(
-        "workgroups {}, waves {}",
-        model.shader_stats().groups,
-        model.shader_stats().waves
+        "instructions {}: {}",
+        stats.issued.values().sum::<u64>(),
+        classes.join(", ")
     );
 }

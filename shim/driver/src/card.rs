@@ -28,6 +28,19 @@ pub struct CardInfo {
     pub compute_units: u32,
     /// Timestamp ticks per second.
     pub timestamp_frequency: u64,
+    /// What a kernel may ask for.
+    pub kernel_limits: KernelLimits,
+}
+
+/// What a kernel may ask for on a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KernelLimits {
+    /// Bytes of workgroup memory.
+    pub workgroup_memory: u32,
+    /// Invocations of a workgroup in x, y, z.
+    pub workgroup_size: [u32; 3],
+    /// Invocations of a workgroup.
+    pub workgroup_threads: u32,
 }
 
 /// Where memory lies.
@@ -71,6 +84,17 @@ pub trait Kernel: Send + Sync + std::fmt::Debug {
     fn as_any(&self) -> &dyn std::any::Any;
 }
 
+/// Memory that a command touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// Card address.
+    pub address: u64,
+    /// Bytes.
+    pub size: u64,
+    /// Whether it may be written, or only read.
+    pub writes: bool,
+}
+
 /// Work for a submission. Addresses are the card's; ranges must lie in live allocations.
 ///
 /// Commands start in order but may overlap; [`Command::Barrier`] separates those that depend on
@@ -83,6 +107,8 @@ pub enum Command {
         kernel: Arc<dyn Kernel>,
         /// Argument block, laid out as its reflection says. Copied at submission.
         arguments: Arc<[u8]>,
+        /// All memory that it may touch besides the argument block; `None` if that is not known.
+        touches: Option<Arc<[Access]>>,
         /// Workgroups in x, y, z. A zero makes the command a no-op.
         groups: [u32; 3],
     },
@@ -92,13 +118,16 @@ pub enum Command {
         kernel: Arc<dyn Kernel>,
         /// Argument block.
         arguments: Arc<[u8]>,
+        /// All memory that it may touch besides argument block and grid; `None` if not known.
+        touches: Option<Arc<[Access]>>,
         /// Byte offset in the argument block where the card must store the three grid dimensions
         /// before the kernel starts, if the kernel reads them.
         groups_at: Option<u32>,
         /// Card address of the three u32, 4-byte aligned.
         groups: u64,
     },
-    /// Everything before finishes, and its writes are visible, before anything after starts.
+    /// Everything before finishes, and its writes are visible, before anything after starts that
+    /// touches the same memory or whose memory is not known. What touches other memory may overlap.
     Barrier,
     /// Copies `size` bytes; ranges must not overlap. Any alignment of 4.
     Copy {
@@ -144,7 +173,7 @@ pub trait Card: Send + Sync + std::fmt::Debug {
     /// Queues work and returns its point. Does not wait for execution.
     ///
     /// A submission begins with an implied [`Command::Barrier`]: it follows everything submitted
-    /// before.
+    /// before that it could depend on. Submissions pass in order all the same.
     fn submit(&self, commands: &[Command]) -> Result<Point, CardError>;
 
     /// The greatest point that has finished. Never goes back; after a loss, the last submitted one.

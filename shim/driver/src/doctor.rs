@@ -1,8 +1,9 @@
 //! Why a card can or cannot be used, step by step.
 //!
 //! Each check either says what it found or fails with one sentence and one next step, and what could
-//! not be tried after a failure is left out. Nothing is changed on the card but by the last check,
-//! which opens it and computes. [`Report`] adds what a maintainer would ask for.
+//! not be tried after a failure is left out. Nothing is changed on the card but by the last two,
+//! which open it, move data and compute; the kernel is the caller's ([`Work`]), since this crate has
+//! no compiler. [`Report`] adds what a maintainer would ask for.
 
 use std::fmt;
 use std::process::Command as Process;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use egpu_link::{Endpoint, Limits, Link, LinkError};
 
 use crate::amd::{self, AmdCard, FirmwareState, Survey};
-use crate::{Card, CardError, Command, MemoryKind};
+use crate::cuda::{self, CudaSource, Driver, Unusable};
+use crate::{Card, CardError, Command, Loss, MemoryKind, Source};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +32,16 @@ pub enum Check {
     Discovery,
     /// What state the card is in, and whether firmware for it is there.
     Firmware,
+    /// NVIDIA's driver starts and lists its cards.
+    Driver,
     /// The card opens and moves data.
+    Data,
+    /// It runs a kernel, and is well afterwards.
     Work,
 }
+
+/// Computes something on an open card and checks it: what was found, in words.
+pub type Work<'a> = dyn Fn(&dyn Card) -> Result<String, CardError> + 'a;
 
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -44,6 +53,8 @@ impl fmt::Display for Check {
             Check::Registers => "registers",
             Check::Discovery => "discovery table",
             Check::Firmware => "firmware",
+            Check::Driver => "NVIDIA driver",
+            Check::Data => "moving data",
             Check::Work => "computing",
         })
     }
@@ -81,6 +92,8 @@ pub enum Problem {
     FirmwareBad(String),
     /// The card does not come up.
     Bringup(String),
+    /// NVIDIA's driver or card cannot be used.
+    Cuda(Unusable),
     /// The card opens but does not compute.
     Work(String),
 }
@@ -105,6 +118,7 @@ impl fmt::Display for Problem {
                 write!(f, "the card must be booted, but firmware is missing: ")?;
                 f.write_str(&names.join(", "))
             }
+            Problem::Cuda(what) => what.fmt(f),
             Problem::Work(what) => write!(f, "the card opens but does not work: {what}"),
         }
     }
@@ -143,7 +157,10 @@ impl Problem {
             Problem::Bringup(_) => {
                 "switch the enclosure off and on, and send `egpu doctor --report FILE` if it stays"
             }
-            Problem::Work(_) => "send `egpu doctor --report FILE` to the maintainers",
+            Problem::Cuda(what) => what.next_step(),
+            Problem::Work(_) => {
+                "switch the enclosure off and on and try again; if it stays, send `egpu doctor --report FILE` to the maintainers"
+            }
         }
     }
 }
@@ -212,8 +229,8 @@ impl fmt::Display for Report {
     }
 }
 
-/// Looks at the card behind a socket or an address. `work` also opens it and moves data.
-pub fn examine(endpoint: &Endpoint, options: &amd::Options, work: bool) -> Report {
+/// Looks at the card behind a socket or an address; with `work` also opens it and computes.
+pub fn examine(endpoint: &Endpoint, options: &amd::Options, work: Option<&Work<'_>>) -> Report {
     let mut report = Report {
         target: endpoint.to_string(),
         findings: Vec::new(),
@@ -231,10 +248,10 @@ pub fn examine(endpoint: &Endpoint, options: &amd::Options, work: bool) -> Repor
         }
     };
     report.pass(Check::Connection, "a server answers");
-    if examine_link(&mut report, link, options) && work {
-        match connect().map_err(crate::discover::unreachable) {
-            Ok(link) => examine_work(&mut report, link, options),
-            Err(error) => report.fail(Check::Work, Problem::Work(error.to_string())),
+    if let (true, Some(work)) = (examine_link(&mut report, link, options), work) {
+        match connect() {
+            Ok(link) => examine_work(&mut report, link, options, work),
+            Err(error) => report.fail(Check::Data, connection_problem(&error)),
         }
     }
     report
@@ -310,23 +327,87 @@ pub fn examine_link(report: &mut Report, link: Arc<dyn Link>, options: &amd::Opt
     true
 }
 
-fn examine_work(report: &mut Report, link: Arc<dyn Link>, options: &amd::Options) {
+/// Opens the card behind a link, moves data and computes.
+pub fn examine_work(
+    report: &mut Report,
+    link: Arc<dyn Link>,
+    options: &amd::Options,
+    work: &Work<'_>,
+) {
     let card = match AmdCard::open(link, options) {
         Ok(card) => card,
-        Err(error) => {
-            let problem = card_problem(Check::Work, &error);
-            report.fail(Check::Work, problem);
-            return;
-        }
+        Err(error) => return report.fail(Check::Data, card_problem(Check::Data, &error)),
     };
-    match move_data(&card) {
-        Ok(found) => report.pass(Check::Work, found),
-        Err(error) => report.fail(Check::Work, Problem::Work(error.to_string())),
+    let steps: [(Check, &Work<'_>); 2] = [(Check::Data, &move_data), (Check::Work, work)];
+    for (check, step) in steps {
+        // What strikes without anybody waiting for it shows when the card is asked.
+        match step(&card).and_then(|found| card.check().map(|()| found)) {
+            Ok(found) => report.pass(check, found),
+            Err(error) => return report.fail(check, card_problem(check, &error)),
+        }
     }
 }
 
+/// Looks at NVIDIA's driver and its cards, a report each, and moves data on each of them.
+///
+/// Errors: there is no driver, which on most machines only says that there is no such card.
+pub fn examine_cuda(options: &cuda::Options) -> Result<Vec<Report>, Unusable> {
+    let driver = match Driver::load() {
+        Ok(driver) => driver,
+        Err(error @ Unusable::NoDriver(_)) => return Err(error),
+        Err(error) => return Ok(vec![unusable("NVIDIA cards", error)]),
+    };
+    Ok(examine_driver(&driver, options))
+}
+
+/// The same for a driver that is loaded.
+pub fn examine_driver(driver: &Arc<Driver>, options: &cuda::Options) -> Vec<Report> {
+    let devices = match driver.devices(options.is_virtual) {
+        Ok(devices) => devices,
+        Err(error) => return vec![unusable("NVIDIA cards", error)],
+    };
+    devices
+        .into_iter()
+        .zip(0..)
+        .map(|(device, ordinal)| {
+            let target = format!("NVIDIA card {ordinal}");
+            match device.and_then(|_| CudaSource::at(driver, ordinal, options)) {
+                Ok(source) => examine_source(&target, driver, &source),
+                Err(error) => unusable(&target, error),
+            }
+        })
+        .collect()
+}
+
+fn unusable(target: &str, error: Unusable) -> Report {
+    let mut report = report_for(target);
+    report.fail(Check::Driver, Problem::Cuda(error));
+    report
+}
+
+fn examine_source(target: &str, driver: &Driver, source: &CudaSource) -> Report {
+    let mut report = report_for(target);
+    let info = source.info();
+    report.pass(Check::Driver, driver.describe());
+    report.pass(
+        Check::Identity,
+        format!(
+            "{} ({}), {} MiB, {}",
+            info.name,
+            info.target,
+            info.memory >> 20,
+            info.link
+        ),
+    );
+    match source.open_card().and_then(|card| move_data(&card)) {
+        Ok(found) => report.pass(Check::Data, found),
+        Err(error) => report.fail(Check::Data, Problem::Work(error.to_string())),
+    }
+    report
+}
+
 /// Fills memory on the card and reads it back.
-fn move_data(card: &AmdCard) -> Result<String, CardError> {
+fn move_data(card: &dyn Card) -> Result<String, CardError> {
     const SIZE: u64 = 1 << 20;
     const VALUE: u32 = 0x600d_ca4d;
     let on_card = card.allocate(MemoryKind::Device, SIZE)?;
@@ -421,9 +502,18 @@ fn card_problem(check: Check, error: &CardError) -> Problem {
         (Check::Discovery, _) => Problem::BadDiscovery(words),
         (Check::Firmware, CardError::Lost(_)) => Problem::OffTheBus(words),
         (Check::Firmware, _) => Problem::FirmwareBad(words),
-        (Check::Application | Check::Extension | Check::Connection | Check::Work, _) => {
-            Problem::Work(words)
+        (Check::Data | Check::Work, CardError::Lost(Loss::Unplugged(_))) => {
+            Problem::OffTheBus(words)
         }
+        (
+            Check::Application
+            | Check::Extension
+            | Check::Connection
+            | Check::Driver
+            | Check::Data
+            | Check::Work,
+            _,
+        ) => Problem::Work(words),
     }
 }
 

@@ -33,6 +33,7 @@ fn dispatch(kernel: &Arc<dyn Kernel>, arguments: Arc<[u8]>, groups: [u32; 3]) ->
     Command::Dispatch {
         kernel: kernel.clone(),
         arguments,
+        touches: None,
         groups,
     }
 }
@@ -163,6 +164,7 @@ fn the_grid_comes_from_memory() {
             Command::DispatchIndirect {
                 kernel: told.clone(),
                 arguments: arguments(out.address(), &[0, 0, 0]),
+                touches: None,
                 groups_at: Some(8),
                 groups: grid.address() + 4,
             },
@@ -190,6 +192,7 @@ fn the_grid_comes_from_memory() {
             Command::DispatchIndirect {
                 kernel: told.clone(),
                 arguments: arguments(out.address(), &[0, 0, 0]),
+                touches: None,
                 groups_at: Some(8),
                 groups: grid.address() + 4,
             },
@@ -210,6 +213,7 @@ fn hidden_arguments_are_filled_in() {
     bench.run(&[Command::DispatchIndirect {
         kernel: grid.clone(),
         arguments: arguments(out.address(), &[]),
+        touches: None,
         groups_at: None,
         groups: groups.address(),
     }]);
@@ -328,12 +332,14 @@ fn wrong_uses_of_kernels_are_refused() {
         Command::DispatchIndirect {
             kernel: kernel.clone(),
             arguments: fine.clone(),
+            touches: None,
             groups_at: Some(8),
             groups: 0x2000_0000_0000,
         },
         Command::DispatchIndirect {
             kernel: kernel.clone(),
             arguments: fine.clone(),
+            touches: None,
             groups_at: None,
             groups: 0x2000_0000_0002,
         },

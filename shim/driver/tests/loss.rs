@@ -33,6 +33,7 @@ fn dispatch(card: &dyn Card, die: Die) -> Result<u64, CardError> {
     card.submit(&[Command::Dispatch {
         kernel,
         arguments: memory.address().to_le_bytes().to_vec().into(),
+        touches: None,
         groups: [1, 1, 1],
     }])
 }
@@ -137,6 +138,7 @@ fn a_wild_address_is_a_page_fault() {
             .submit(&[Command::Dispatch {
                 kernel,
                 arguments: 0x1234_5000u64.to_le_bytes().to_vec().into(),
+                touches: None,
                 groups: [1, 1, 1],
             }])
             .unwrap();
@@ -311,6 +313,7 @@ mod served {
                 Command::Dispatch {
                     kernel,
                     arguments: arguments.into(),
+                    touches: None,
                     groups: [1, 1, 1],
                 },
             ])
@@ -373,19 +376,23 @@ mod served {
     fn the_doctor_names_what_it_finds() {
         let options = Options::default();
         let healthy = server(socket("doctor"), config(Die::Navi31));
-        let report = doctor::examine(healthy.endpoint(), &options, true);
+        let work: &doctor::Work<'_> = &|card| {
+            let point = dispatch(card, Die::Navi31)?;
+            card.wait(point, None).map(|_| "a kernel ran".into())
+        };
+        let report = doctor::examine(healthy.endpoint(), &options, Some(work));
         assert_eq!(report.problem(), None, "{report}");
         assert!(report.findings.iter().any(|f| f.check == Check::Work));
         assert!(report.to_string().contains("PCI Express"), "{report}");
 
-        let absent = doctor::examine(&socket("absent"), &options, true);
+        let absent = doctor::examine(&socket("absent"), &options, Some(work));
         assert!(
             matches!(absent.problem(), Some(Problem::NoServer(_))),
             "{absent}"
         );
 
         let first = healthy.endpoint().connect(limits()).unwrap();
-        let busy = doctor::examine(healthy.endpoint(), &options, true);
+        let busy = doctor::examine(healthy.endpoint(), &options, Some(work));
         assert!(matches!(busy.problem(), Some(Problem::InUse(_))), "{busy}");
         drop(first);
 
@@ -401,7 +408,7 @@ mod served {
                     ..config(Die::Navi31)
                 },
             );
-            let report = doctor::examine(server.endpoint(), &options, true);
+            let report = doctor::examine(server.endpoint(), &options, Some(work));
             let problem = report.problem().unwrap_or_else(|| panic!("{report}"));
             assert!(expected(problem), "{report}");
             assert!(!problem.next_step().is_empty());
@@ -420,7 +427,7 @@ mod served {
             },
             ..Options::default()
         };
-        let report = doctor::examine(cold.endpoint(), &none, true);
+        let report = doctor::examine(cold.endpoint(), &none, Some(work));
         match report.problem() {
             Some(Problem::FirmwareMissing(files)) => assert_eq!(files.len(), 6),
             _ => panic!("{report}"),

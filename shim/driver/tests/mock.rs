@@ -71,6 +71,7 @@ fn boots_copies_and_computes() {
                 Command::Dispatch {
                     kernel,
                     arguments: arguments.into(),
+                    touches: None,
                     groups: [4, 1, 1],
                 },
                 Command::Barrier,

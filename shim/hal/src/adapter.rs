@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use egpu_driver::{Card, CardError, CardInfo, Source};
+use egpu_translate::Cache;
 use naga_backend::Target;
 use wgpu_types as wgt;
 
@@ -15,9 +16,12 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// An instance over these cards.
-    pub fn new(sources: Vec<Arc<dyn Source>>) -> Instance {
-        let adapters = sources.into_iter().map(Adapter::new).collect();
+    /// An instance over these cards that keeps compiled kernels in `cache`.
+    pub fn new(sources: Vec<Arc<dyn Source>>, cache: &Arc<Cache>) -> Instance {
+        let adapters = sources
+            .into_iter()
+            .map(|source| Adapter::new(source, cache.clone()))
+            .collect();
         Instance { adapters }
     }
 }
@@ -69,6 +73,7 @@ impl wgpu_hal::Instance for Instance {
 pub struct Adapter {
     source: Arc<dyn Source>,
     open: Arc<Mutex<Weak<dyn Card>>>,
+    cache: Arc<Cache>,
 }
 
 /// Stands where no card is open: `Weak::new` needs a sized type.
@@ -114,11 +119,12 @@ impl Card for NoCard {
 }
 
 impl Adapter {
-    fn new(source: Arc<dyn Source>) -> Adapter {
+    fn new(source: Arc<dyn Source>, cache: Arc<Cache>) -> Adapter {
         let none: Weak<dyn Card> = Weak::<NoCard>::new();
         Adapter {
             source,
             open: Arc::new(Mutex::new(none)),
+            cache,
         }
     }
 
@@ -173,14 +179,20 @@ fn features(_card: &CardInfo) -> wgt::Features {
         | wgt::Features::SHADER_F64
         | wgt::Features::SHADER_I16
         | wgt::Features::SHADER_INT64
+        | wgt::Features::SHADER_INT64_ATOMIC_ALL_OPS
+        | wgt::Features::SHADER_INT64_ATOMIC_MIN_MAX
+        | wgt::Features::SHADER_FLOAT32_ATOMIC
 }
 
 /// Bytes of immediates in the argument block.
 pub(crate) const MAX_IMMEDIATES: u32 = 256;
 
 fn capabilities(card: &CardInfo) -> wgpu_hal::Capabilities {
-    // A raw-buffer descriptor counts bytes in 32 bits, and ranges are multiples of four.
+    let kernel = card.kernel_limits;
+    // Kernels count a binding's bytes in 32 bits, and ranges are multiples of four.
     let binding = card.max_allocation.min(0xffff_fffc);
+    // A card with little memory runs out of it; programs that ask for the usual limits still start.
+    let least = wgt::Limits::default();
     let limits = wgt::Limits {
         max_bind_groups: wgpu_hal::MAX_BIND_GROUPS as u32,
         max_dynamic_uniform_buffers_per_pipeline_layout: 16,
@@ -188,19 +200,20 @@ fn capabilities(card: &CardInfo) -> wgpu_hal::Capabilities {
         max_storage_buffers_per_shader_stage: 64,
         max_uniform_buffers_per_shader_stage: 64,
         max_uniform_buffer_binding_size: binding.min(1 << 27),
-        max_storage_buffer_binding_size: binding,
-        max_buffer_size: card.max_allocation,
+        max_storage_buffer_binding_size: binding.max(least.max_storage_buffer_binding_size),
+        max_buffer_size: card.max_allocation.max(least.max_buffer_size),
         min_uniform_buffer_offset_alignment: 32,
         min_storage_buffer_offset_alignment: 32,
-        max_compute_workgroup_storage_size: 64 << 10,
-        max_compute_invocations_per_workgroup: 1024,
-        max_compute_workgroup_size_x: 1024,
-        max_compute_workgroup_size_y: 1024,
-        max_compute_workgroup_size_z: 1024,
-        // RDNA4 passes y and z of the workgroup id in 16 bits each.
+        max_compute_workgroup_storage_size: kernel.workgroup_memory,
+        max_compute_invocations_per_workgroup: kernel.workgroup_threads,
+        max_compute_workgroup_size_x: kernel.workgroup_size[0],
+        max_compute_workgroup_size_y: kernel.workgroup_size[1],
+        max_compute_workgroup_size_z: kernel.workgroup_size[2],
+        // RDNA4 passes y and z of the workgroup id in 16 bits each; CUDA's grids have the same
+        // limit in y and z.
         max_compute_workgroups_per_dimension: 65535,
         max_immediate_size: MAX_IMMEDIATES,
-        ..wgt::Limits::default()
+        ..least
     };
     let four = wgt::BufferSize::new(4).unwrap_or(wgt::BufferSize::MIN);
     wgpu_hal::Capabilities {
@@ -243,7 +256,7 @@ impl wgpu_hal::Adapter for Adapter {
             return Err(wgpu_hal::DeviceError::Lost);
         };
         Ok(wgpu_hal::OpenDevice {
-            device: Device::new(card.clone(), target),
+            device: Device::new(card.clone(), target, self.cache.clone()),
             queue: Queue::new(card),
         })
     }

@@ -7,7 +7,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use egpu_driver::{Command, Memory};
+use egpu_driver::{Access, Command, Memory};
 use naga_backend::Reflection;
 use wgpu_hal::{BufferBarrier, BufferCopy, ComputePassDescriptor, DeviceError};
 use wgpu_types as wgt;
@@ -37,6 +37,14 @@ pub struct CommandBuffer {
     pub(crate) commands: Vec<Command>,
 }
 
+/// What a dispatch is given.
+#[derive(Clone, Debug)]
+struct Arguments {
+    block: Arc<[u8]>,
+    /// The bound ranges: accesses never leave them.
+    touches: Arc<[Access]>,
+}
+
 /// A recording.
 #[derive(Debug)]
 pub struct CommandEncoder {
@@ -44,8 +52,8 @@ pub struct CommandEncoder {
     pipeline: Option<ComputePipeline>,
     groups: [Option<(BindGroup, Vec<u32>)>; wgpu_hal::MAX_BIND_GROUPS],
     immediates: [u8; MAX_IMMEDIATES as usize],
-    /// Argument block of the previous dispatch with its grid, while nothing has changed since.
-    arguments: Option<([u32; 3], Arc<[u8]>)>,
+    /// Arguments of the previous dispatch with its grid, while nothing has changed since.
+    arguments: Option<([u32; 3], Arguments)>,
     /// Timestamp to write when the current pass ends.
     pass_end: Option<u64>,
 }
@@ -77,58 +85,70 @@ impl CommandEncoder {
         }
     }
 
-    /// The argument block for the current state, or `None` without a pipeline.
-    fn arguments(&mut self, grid: [u32; 3]) -> Option<Arc<[u8]>> {
+    /// The arguments for the current state, or `None` without a pipeline.
+    fn arguments(&mut self, grid: [u32; 3]) -> Option<Arguments> {
         let pipeline = self.pipeline.as_ref()?;
         let reads_grid = pipeline.reflection.num_workgroups.is_some();
-        if let Some((built_for, block)) = &self.arguments {
+        if let Some((built_for, arguments)) = &self.arguments {
             if !reads_grid || *built_for == grid {
-                return Some(block.clone());
+                return Some(arguments.clone());
             }
         }
-        let block = argument_block(&pipeline.reflection, &self.groups, &self.immediates, grid);
-        self.arguments = Some((grid, block.clone()));
-        Some(block)
+        let arguments = Arguments::new(&pipeline.reflection, &self.groups, &self.immediates, grid);
+        self.arguments = Some((grid, arguments.clone()));
+        Some(arguments)
     }
 }
 
-/// Writes an argument block as docs/abi.md lays it out.
-fn argument_block(
-    reflection: &Reflection,
-    groups: &[Option<(BindGroup, Vec<u32>)>],
-    immediates: &[u8],
-    grid: [u32; 3],
-) -> Arc<[u8]> {
-    let mut block = vec![0u8; reflection.argument_size as usize];
-    let mut put = |offset: u32, bytes: &[u8]| {
-        if let Some(place) = block.get_mut(offset as usize..offset as usize + bytes.len()) {
-            place.copy_from_slice(bytes);
+impl Arguments {
+    /// Writes an argument block as docs/abi.md lays it out.
+    fn new(
+        reflection: &Reflection,
+        groups: &[Option<(BindGroup, Vec<u32>)>],
+        immediates: &[u8],
+        grid: [u32; 3],
+    ) -> Arguments {
+        let mut block = vec![0u8; reflection.argument_size as usize];
+        let mut put = |offset: u32, bytes: &[u8]| {
+            if let Some(place) = block.get_mut(offset as usize..offset as usize + bytes.len()) {
+                place.copy_from_slice(bytes);
+            }
+        };
+        let touches = reflection
+            .bindings
+            .iter()
+            .map(|entry| {
+                let group = groups.get(entry.group as usize).and_then(Option::as_ref);
+                let bound = group.and_then(|(group, offsets)| {
+                    let bound = group.get(entry.binding)?;
+                    let dynamic = bound.dynamic.and_then(|index| offsets.get(index as usize));
+                    let address = bound.address + dynamic.copied().unwrap_or(0) as u64;
+                    Some((address, bound.size))
+                });
+                // wgpu-core validates that everything used is bound; nothing is bound with size 0.
+                let (address, size) = bound.unwrap_or((0, 0));
+                put(entry.offset, &entry.form.encode(address, size));
+                Access {
+                    address,
+                    size,
+                    writes: !entry.kind.is_read_only(),
+                }
+            })
+            .collect();
+        if let Some(offset) = reflection.num_workgroups {
+            for (axis, count) in (0..).zip(grid) {
+                put(offset + axis * 4, &count.to_le_bytes());
+            }
         }
-    };
-    for entry in &reflection.bindings {
-        let group = groups.get(entry.group as usize).and_then(Option::as_ref);
-        let bound = group.and_then(|(group, offsets)| {
-            let bound = group.get(entry.binding)?;
-            let dynamic = bound.dynamic.and_then(|index| offsets.get(index as usize));
-            Some((
-                bound.address + dynamic.copied().unwrap_or(0) as u64,
-                bound.size,
-            ))
-        });
-        // wgpu-core validates that everything used is bound; nothing is bound with size 0.
-        let (address, size) = bound.unwrap_or((0, 0));
-        put(entry.offset, &entry.form.encode(address, size));
-    }
-    if let Some(offset) = reflection.num_workgroups {
-        for (axis, count) in (0..).zip(grid) {
-            put(offset + axis * 4, &count.to_le_bytes());
+        if let Some(field) = reflection.immediates {
+            let size = (field.size as usize).min(immediates.len());
+            put(field.offset, &immediates[..size]);
+        }
+        Arguments {
+            block: block.into(),
+            touches,
         }
     }
-    if let Some(field) = reflection.immediates {
-        let size = (field.size as usize).min(immediates.len());
-        put(field.offset, &immediates[..size]);
-    }
-    block.into()
 }
 
 impl wgpu_hal::CommandEncoder for CommandEncoder {
@@ -343,7 +363,8 @@ impl wgpu_hal::CommandEncoder for CommandEncoder {
         let kernel = pipeline.kernel.clone();
         self.commands.push(Command::Dispatch {
             kernel,
-            arguments,
+            arguments: arguments.block,
+            touches: Some(arguments.touches),
             groups: count,
         });
     }
@@ -357,7 +378,8 @@ impl wgpu_hal::CommandEncoder for CommandEncoder {
         };
         self.commands.push(Command::DispatchIndirect {
             kernel: pipeline.kernel.clone(),
-            arguments,
+            arguments: arguments.block,
+            touches: Some(arguments.touches),
             groups_at: pipeline.reflection.num_workgroups,
             groups: buffer.address(offset),
         });

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use egpu_driver::{Card, MemoryKind};
+use egpu_driver::{Card, CardError, MemoryKind};
 use naga_backend::Target;
 use wgpu_hal::{DeviceError, FenceValue, MemoryRange, PipelineError, ShaderError};
 use wgpu_types as wgt;
@@ -20,11 +20,20 @@ use crate::{
 pub struct Device {
     card: Arc<dyn Card>,
     target: Target,
+    cache: Arc<egpu_translate::Cache>,
 }
 
 impl Device {
-    pub(crate) fn new(card: Arc<dyn Card>, target: Target) -> Device {
-        Device { card, target }
+    pub(crate) fn new(
+        card: Arc<dyn Card>,
+        target: Target,
+        cache: Arc<egpu_translate::Cache>,
+    ) -> Device {
+        Device {
+            card,
+            target,
+            cache,
+        }
     }
 }
 
@@ -201,12 +210,13 @@ impl wgpu_hal::Device for Device {
         &self,
         desc: &wgpu_hal::ComputePipelineDescriptor<'_, PipelineLayout, ShaderModule, Refused>,
     ) -> Result<ComputePipeline, PipelineError> {
-        let compiled = pipeline::compile(&desc.stage, self.target)?;
+        let compiled = pipeline::compile(&desc.stage, self.target, &self.cache)?;
         let kernel = self
             .card
             .load(&compiled.object, &compiled.reflection.entry)
             .map_err(|error| match error {
-                egpu_driver::CardError::BadKernel(_) => {
+                // Neither costs the device: an internal error says what is wrong.
+                CardError::BadKernel(_) | CardError::OutOfMemory { .. } => {
                     PipelineError::Linkage(wgt::ShaderStages::COMPUTE, error.to_string())
                 }
                 _ => PipelineError::Device(device_error("cannot load a kernel", error)),

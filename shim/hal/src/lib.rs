@@ -28,6 +28,7 @@ pub use binding::{BindGroup, BindGroupLayout, PipelineLayout};
 pub use buffer::Buffer;
 pub use command::{CommandBuffer, CommandEncoder, QuerySet};
 pub use device::Device;
+pub use egpu_translate::Cache;
 pub use pipeline::{ComputePipeline, ShaderModule};
 pub use queue::{Fence, Queue};
 pub use refused::{Refused, Surface};

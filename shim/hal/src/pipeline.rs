@@ -49,10 +49,11 @@ pub struct ComputePipeline {
     pub(crate) reflection: Arc<Reflection>,
 }
 
-/// Compiles a stage for a target.
+/// Compiles a stage for a target, unless the cache has it.
 pub(crate) fn compile(
     stage: &ProgrammableStage<'_, ShaderModule>,
     target: Target,
+    cache: &egpu_translate::Cache,
 ) -> Result<naga_backend::Compiled, PipelineError> {
     let NagaShader {
         module,
@@ -74,6 +75,7 @@ pub(crate) fn compile(
         stage.entry_point,
         stage.constants,
         &options,
+        cache,
     )
     .map_err(|error| match error {
         egpu_translate::Error::Overrides(_) => {

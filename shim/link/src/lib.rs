@@ -10,6 +10,7 @@
 //! thread. Writes are posted: an error on the far side surfaces at a later answered call.
 
 mod channel;
+pub mod debug;
 mod endpoint;
 mod lock;
 mod remote;

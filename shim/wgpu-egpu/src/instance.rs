@@ -1,16 +1,23 @@
 //! Making a real `wgpu::Instance` over external cards.
 
+use std::sync::Arc;
+
+use egpu_driver::Source;
+pub use egpu_hal::Cache as KernelCache;
 use wgpu_core::global::Global;
 
-pub use egpu_driver::CardError as Error;
+pub use egpu_driver::CardError;
 
 /// Which cards to offer and how.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// Where cards are looked for, the virtual card's model, the watchdog.
+    /// Which cards, where they are looked for, the virtual card's model, the watchdog.
     pub cards: egpu_cards::Options,
     /// wgpu's own flags: validation, debugging, indirect validation.
     pub flags: wgpu::InstanceFlags,
+    /// Where compiled kernels are kept: by default in memory and in `EGPU_CACHE_DIR` or the
+    /// platform's cache folder; `KernelCache::new(None)` keeps them in memory only.
+    pub cache: Arc<KernelCache>,
 }
 
 impl Default for Options {
@@ -18,6 +25,7 @@ impl Default for Options {
         Options {
             cards: egpu_cards::Options::from_env(),
             flags: wgpu::InstanceFlags::default(),
+            cache: KernelCache::global(),
         }
     }
 }
@@ -33,17 +41,26 @@ pub fn instance() -> wgpu::Instance {
 /// An instance over the cards that `options` choose.
 ///
 /// Errors: a named card, socket or host that is not there, with what to do about it.
-pub fn instance_with(options: Options) -> Result<wgpu::Instance, Error> {
+pub fn instance_with(options: Options) -> Result<wgpu::Instance, CardError> {
     let sources = egpu_cards::find(&options.cards)?;
-    Ok(over(egpu_hal::Instance::new(sources), options.flags))
+    Ok(instance_over(sources, &options.cache, options.flags))
+}
+
+/// An instance over cards that the caller has found or made.
+pub fn instance_over(
+    sources: Vec<Arc<dyn Source>>,
+    cache: &Arc<KernelCache>,
+    flags: wgpu::InstanceFlags,
+) -> wgpu::Instance {
+    over(egpu_hal::Instance::new(sources, cache), flags)
 }
 
 pub(crate) fn instance_or_empty(options: Options) -> wgpu::Instance {
-    let flags = options.flags;
+    let (flags, cache) = (options.flags, options.cache.clone());
     instance_with(options).unwrap_or_else(|error| {
         log::error!("{error}");
         eprintln!("wgpu-egpu: {error}");
-        over(egpu_hal::Instance::new(Vec::new()), flags)
+        over(egpu_hal::Instance::new(Vec::new(), &cache), flags)
     })
 }
 

@@ -7,8 +7,8 @@
 //! * no line: `wgpu = { package = "wgpu-egpu", version = "0.1" }` in Cargo.toml. Everything of wgpu
 //!   is re-exported; only [`Instance`] is ours, and finds external cards.
 //!
-//! Real cards come first, a virtual card is always there. [`Options`] or the environment
-//! (`EGPU_ADAPTER`, `EGPU_SOCKET`, `EGPU_REMOTE`, `EGPU_TIMEOUT`) choose. A card or socket that is
+//! Real cards come first, a virtual card is always there. [`Options`] (whose parts are in [`cards`])
+//! or the environment (`EGPU_ADAPTER`, `EGPU_SOCKET`, `EGPU_REMOTE`, `EGPU_TIMEOUT`) choose. A card or socket that is
 //! named and not there is an error, never a silent fall back to software.
 //!
 //! What is different from wgpu's own backends: compute only (rendering and textures are refused by
@@ -18,9 +18,10 @@
 mod instance;
 mod swap;
 
-pub use instance::{instance, instance_with, Error, Options};
+pub use egpu_cards as cards;
+pub use instance::{instance, instance_over, instance_with, CardError, KernelCache, Options};
 pub use swap::Instance;
-// What is defined above shadows wgpu's of the same name.
+// What is named above hides wgpu's of the same name: that is meant for `Instance` alone.
 pub use wgpu::*;
 
 /// wgpu's helpers; the one that makes an instance makes ours.

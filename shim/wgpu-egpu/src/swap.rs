@@ -42,6 +42,22 @@ impl Instance {
         // SAFETY: the caller's promise is passed on.
         Instance(unsafe { wgpu::Instance::from_hal::<A>(hal_instance) })
     }
+
+    /// As [`wgpu::Instance::from_core`](::wgpu::Instance::from_core).
+    ///
+    /// # Safety
+    ///
+    /// As for wgpu's.
+    pub unsafe fn from_core(core_instance: wgpu_core::instance::Instance) -> Instance {
+        // SAFETY: the caller's promise is passed on.
+        Instance(unsafe { wgpu::Instance::from_core(core_instance) })
+    }
+
+    /// As [`wgpu::Instance::from_custom`](::wgpu::Instance::from_custom).
+    #[cfg(feature = "custom")]
+    pub fn from_custom<T: wgpu::custom::InstanceInterface>(instance: T) -> Instance {
+        Instance(wgpu::Instance::from_custom(instance))
+    }
 }
 
 impl Default for Instance {

@@ -20,16 +20,17 @@ impl Select<'_> {
         let comparable = match self.ty(a) {
             Type::I32 => true,
             Type::I64 => matches!(cc, IntCc::Eq | IntCc::Ne),
-            _ => false,
+            Type::Bool | Type::I16 | Type::F16 | Type::F32 | Type::F64 => false,
         };
         (self.flow.uniform[v] && comparable && fits(a) && fits(b)).then_some((cc, a, b))
     }
 
     fn emit_scalar_compare(&mut self, cc: IntCc, a: Value, b: Value) {
         if self.ty(a) == Type::I64 {
-            let op = match cc {
-                IntCc::Eq => Op::S_CMP_EQ_U64,
-                _ => Op::S_CMP_LG_U64,
+            let op = if cc == IntCc::Eq {
+                Op::S_CMP_EQ_U64
+            } else {
+                Op::S_CMP_LG_U64
             };
             let a = self.scalar_pair(a);
             let b = self.scalar_pair(b);
@@ -81,7 +82,14 @@ impl Select<'_> {
             let op = match cc {
                 IntCc::Eq => Op::S_XNOR_B32,
                 IntCc::Ne => Op::S_XOR_B32,
-                _ => return self.internal("ordering of booleans"),
+                IntCc::ULt
+                | IntCc::ULe
+                | IntCc::UGt
+                | IntCc::UGe
+                | IntCc::SLt
+                | IntCc::SLe
+                | IntCc::SGt
+                | IntCc::SGe => return self.internal("ordering of booleans"),
             };
             let (a, b) = (self.src(a), self.src(b));
             let mask = self.s_op(op, &[a, b]);
@@ -258,7 +266,7 @@ fn int_compare(ty: Type, cc: IntCc) -> Op {
             SGt => Op::V_CMP_GT_I64,
             SGe => Op::V_CMP_GE_I64,
         },
-        _ => match cc {
+        Type::Bool | Type::I32 | Type::F16 | Type::F32 | Type::F64 => match cc {
             Eq => Op::V_CMP_EQ_U32,
             Ne => Op::V_CMP_NE_U32,
             ULt => Op::V_CMP_LT_U32,

@@ -233,7 +233,7 @@ impl Select<'_> {
         };
         let reg = match source {
             Src::Reg(r) => r,
-            other => self.copy(Bank::S, other),
+            other @ (Src::Bits(_) | Src::Fixed(_)) => self.copy(Bank::S, other),
         };
         self.set(data, &[reg]);
         Ok(())

@@ -166,7 +166,7 @@ impl Select<'_> {
         Some(match source {
             Src::Bits(0) => return None,
             Src::Bits(_) => Operand::EXEC.into(),
-            _ => self
+            Src::Reg(_) | Src::Fixed(_) => self
                 .s_op(Op::S_AND_B32, &[source, Src::Fixed(Operand::EXEC)])
                 .into(),
         })
@@ -209,7 +209,7 @@ impl Select<'_> {
                 }
                 Kind::Loop if frame.divergent_continue => return frame.latch,
                 Kind::Loop | Kind::Block if frame.divergent => return frame.merge,
-                _ => {}
+                Kind::If | Kind::Loop | Kind::Block => {}
             }
         }
         self.end

@@ -195,7 +195,7 @@ impl Select<'_> {
                 let wide = self.v_op(Op::V_CVT_F32_F16, &[x]);
                 self.v_op(to_word.0, &[wide.into()])
             }
-            _ => {
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F64 => {
                 let x = self.pair(v);
                 self.v_single(to_word.1, &[x])
             }
@@ -240,7 +240,7 @@ impl Select<'_> {
                 let x = self.src(v);
                 SrcGroup::Many(self.v_op64(Op::V_CVT_F64_F32, &[x.into()]))
             }
-            _ => {
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F16 => {
                 let x = self.src(v);
                 let single = self.v_op(Op::V_CVT_F32_F16, &[x]);
                 SrcGroup::Many(self.v_op64(Op::V_CVT_F64_F32, &[single.into()]))
@@ -360,7 +360,7 @@ impl Select<'_> {
                 let d = self.v_op64(double, &[x.into()]);
                 self.set(data, &d);
             }
-            _ => {
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F16 => {
                 // A word beyond the halves' range becomes infinite either way. Within it a float
                 // is exact up to 2²⁴, far above the largest half.
                 let wide = self.v_op(single, &[x]);

@@ -78,7 +78,7 @@ impl Select<'_> {
     pub(super) fn in_v(&mut self, s: Src) -> VReg {
         match s {
             Src::Reg(r) if self.f.vregs[r] == Bank::V => r,
-            _ => self.copy(Bank::V, s),
+            Src::Reg(_) | Src::Bits(_) | Src::Fixed(_) => self.copy(Bank::V, s),
         }
     }
 
@@ -86,7 +86,7 @@ impl Select<'_> {
     pub(super) fn in_s(&mut self, s: Src) -> VReg {
         match self.scalar(s) {
             Src::Reg(r) => r,
-            other => self.copy(Bank::S, other),
+            other @ (Src::Bits(_) | Src::Fixed(_)) => self.copy(Bank::S, other),
         }
     }
 
@@ -98,7 +98,7 @@ impl Select<'_> {
                 self.inst(Inst::new(Op::V_READFIRSTLANE_B32, &[d.into()], &[r.into()]));
                 Src::Reg(d)
             }
-            _ => s,
+            Src::Reg(_) | Src::Bits(_) | Src::Fixed(_) => s,
         }
     }
 
@@ -190,10 +190,11 @@ impl Select<'_> {
         let mut scalars: SmallVec<[Arg; 4]> = SmallVec::new();
         let mut literal: Option<u32> = None;
         let mut uses: SmallVec<[Arg; 4]> = SmallVec::new();
-        // A mask can only be scalar: its place is taken before the others are counted.
-        for (source, row) in sources.iter().zip(&rows) {
-            if let (SrcGroup::One(Src::Reg(mask)), Kind::Mask) = (source, row.kind) {
-                scalars.push((*mask).into());
+        // A mask cannot move to a vector register: it counts first.
+        for (row, source) in rows.iter().zip(sources) {
+            if let (Kind::Mask, SrcGroup::One(mask)) = (row.kind, source) {
+                let mask = self.typed_arg(*mask, row.ty);
+                scalars.extend(self.takes_scalar(&mask).then_some(mask));
             }
         }
         for (n, source) in sources.iter().enumerate() {
@@ -220,13 +221,7 @@ impl Select<'_> {
                 }
                 _ => false,
             };
-            let is_scalar = match &arg {
-                Arg::Regs(r) => self.f.vregs[r[0]] == Bank::S,
-                Arg::Pinned(v, _) => self.f.vregs[*v] == Bank::S,
-                Arg::Fixed(Operand::Sgpr(s)) => *s != rdna_isa::Sreg::NULL,
-                Arg::Fixed(Operand::Literal(_) | Operand::Special(_)) => true,
-                Arg::Fixed(_) => false,
-            };
+            let is_scalar = self.takes_scalar(&arg);
             let over = is_scalar
                 && kind != Kind::Imm
                 && kind != Kind::Literal
@@ -257,6 +252,17 @@ impl Select<'_> {
         let mut inst = Inst::new(op, defs, &uses);
         inst.mods = mods;
         self.inst(inst);
+    }
+
+    /// Whether a vector instruction reads it as a scalar value, of which it can take few.
+    fn takes_scalar(&self, arg: &Arg) -> bool {
+        match arg {
+            Arg::Regs(r) => self.f.vregs[r[0]] == Bank::S,
+            Arg::Pinned(v, _) => self.f.vregs[*v] == Bank::S,
+            Arg::Fixed(Operand::Sgpr(s)) => *s != rdna_isa::Sreg::NULL,
+            Arg::Fixed(Operand::Literal(_) | Operand::Special(_)) => true,
+            Arg::Fixed(_) => false,
+        }
     }
 
     /// Two dwords of a 64-bit value as an operand of a vector instruction: a fresh pair, except

@@ -72,7 +72,7 @@ impl Select<'_> {
         let pick = |h: Op, s: Op, d: Op| match ty {
             Type::F16 => h,
             Type::F64 => d,
-            _ => s,
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F32 => s,
         };
         let row = match op {
             UnaryOp::FNeg | UnaryOp::FAbs => return self.sign(data, op),
@@ -93,7 +93,13 @@ impl Select<'_> {
             | UnaryOp::Log2
             | UnaryOp::Sin
             | UnaryOp::Cos => return self.transcendental(data, op),
-            _ => return self.internal("integer operation on a float"),
+            UnaryOp::Not
+            | UnaryOp::INeg
+            | UnaryOp::IAbs
+            | UnaryOp::PopCount
+            | UnaryOp::Clz
+            | UnaryOp::Ctz
+            | UnaryOp::BitReverse => return self.internal("integer operation on a float"),
         };
         let d = self.float_op(row, &[v]);
         self.set(data, &d);
@@ -105,13 +111,16 @@ impl Select<'_> {
         let v = data.args[0];
         let (flip, keep) = match self.ty(v) {
             Type::F16 => (0x8000, 0x7fff),
-            _ => (0x8000_0000, 0x7fff_ffff),
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F32 | Type::F64 => {
+                (0x8000_0000, 0x7fff_ffff)
+            }
         };
         let last = words(self.ty(v)) - 1;
         let x = self.word(v, last);
-        let high = match op {
-            UnaryOp::FNeg => self.v_op(Op::V_XOR_B32, &[Src::Bits(flip), x]),
-            _ => self.v_op(Op::V_AND_B32, &[Src::Bits(keep), x]),
+        let high = if op == UnaryOp::FNeg {
+            self.v_op(Op::V_XOR_B32, &[Src::Bits(flip), x])
+        } else {
+            self.v_op(Op::V_AND_B32, &[Src::Bits(keep), x])
         };
         if last == 1 {
             let low = self.word(v, 0);
@@ -145,18 +154,33 @@ impl Select<'_> {
                 // The instructions count in turns and want no more than 256 of them.
                 let turns = self.v_mods(Op::V_MUL_F32, &[x, Src::Bits(0x3e22_f983)], mods);
                 let turns = self.v_op(Op::V_FRACT_F32, &[turns.into()]);
-                let op = match op {
-                    UnaryOp::Sin => Op::V_SIN_F32,
-                    _ => Op::V_COS_F32,
+                let wave = if op == UnaryOp::Sin {
+                    Op::V_SIN_F32
+                } else {
+                    Op::V_COS_F32
                 };
-                self.v_op(op, &[turns.into()])
+                self.v_op(wave, &[turns.into()])
             }
             UnaryOp::Sqrt => self.v_mods(Op::V_SQRT_F32, &[x], mods),
             UnaryOp::Rsqrt => self.v_mods(Op::V_RSQ_F32, &[x], mods),
             UnaryOp::Rcp => self.v_mods(Op::V_RCP_F32, &[x], mods),
             UnaryOp::Exp2 => self.v_mods(Op::V_EXP_F32, &[x], mods),
             UnaryOp::Log2 => self.v_mods(Op::V_LOG_F32, &[x], mods),
-            _ => return self.internal("not a transcendental operation"),
+            UnaryOp::Not
+            | UnaryOp::INeg
+            | UnaryOp::IAbs
+            | UnaryOp::PopCount
+            | UnaryOp::Clz
+            | UnaryOp::Ctz
+            | UnaryOp::BitReverse
+            | UnaryOp::FNeg
+            | UnaryOp::FAbs
+            | UnaryOp::Floor
+            | UnaryOp::Ceil
+            | UnaryOp::Trunc
+            | UnaryOp::RoundEven
+            | UnaryOp::Fract
+            | UnaryOp::FrexpMant => return self.internal("not a transcendental operation"),
         };
         let d = if ty == Type::F16 {
             self.v_op(Op::V_CVT_F16_F32, &[d.into()])
@@ -193,7 +217,21 @@ impl Select<'_> {
             UnaryOp::Exp2 | UnaryOp::Log2 | UnaryOp::Sin | UnaryOp::Cos => {
                 return self.unsupported("this mathematical function of f64")
             }
-            _ => return self.internal("not a transcendental operation"),
+            UnaryOp::Not
+            | UnaryOp::INeg
+            | UnaryOp::IAbs
+            | UnaryOp::PopCount
+            | UnaryOp::Clz
+            | UnaryOp::Ctz
+            | UnaryOp::BitReverse
+            | UnaryOp::FNeg
+            | UnaryOp::FAbs
+            | UnaryOp::Floor
+            | UnaryOp::Ceil
+            | UnaryOp::Trunc
+            | UnaryOp::RoundEven
+            | UnaryOp::Fract
+            | UnaryOp::FrexpMant => return self.internal("not a transcendental operation"),
         };
         self.set_group(data, &out);
         Ok(())
@@ -302,7 +340,7 @@ impl Select<'_> {
         let pick = |h: Op, s: Op, d: Op| match ty {
             Type::F16 => h,
             Type::F64 => d,
-            _ => s,
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F32 => s,
         };
         let row = match op {
             BinaryOp::FAdd => pick(Op::V_ADD_F16, Op::V_ADD_F32, Op::V_ADD_F64),
@@ -327,7 +365,25 @@ impl Select<'_> {
             }
             BinaryOp::FDiv => return self.divide(data),
             BinaryOp::FRem => return self.remainder(data),
-            _ => return self.internal("integer operation on a float"),
+            BinaryOp::IAdd
+            | BinaryOp::ISub
+            | BinaryOp::IMul
+            | BinaryOp::UMulHi
+            | BinaryOp::SMulHi
+            | BinaryOp::UDiv
+            | BinaryOp::SDiv
+            | BinaryOp::URem
+            | BinaryOp::SRem
+            | BinaryOp::And
+            | BinaryOp::Or
+            | BinaryOp::Xor
+            | BinaryOp::Shl
+            | BinaryOp::LShr
+            | BinaryOp::AShr
+            | BinaryOp::SMin
+            | BinaryOp::SMax
+            | BinaryOp::UMin
+            | BinaryOp::UMax => return self.internal("integer operation on a float"),
         };
         let d = self.float_op(row, &[a, b]);
         self.set(data, &d);
@@ -339,9 +395,10 @@ impl Select<'_> {
         if self.ty(a) != Type::F32 {
             return None;
         }
-        let row = match op {
-            BinaryOp::FMin => Op::V_MIN3_F32,
-            _ => Op::V_MAX3_F32,
+        let row = if op == BinaryOp::FMin {
+            Op::V_MIN3_F32
+        } else {
+            Op::V_MAX3_F32
         };
         for (x, y) in [(a, b), (b, a)] {
             if let (Some((p, q)), true) = (self.binary_def(x, op), self.single(x)) {
@@ -366,7 +423,7 @@ impl Select<'_> {
                 let q = self.v_op(Op::V_CVT_F16_F32, &[q.into()]);
                 self.set(data, &[q]);
             }
-            _ => {
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F32 => {
                 // One ULP from the reciprocal, doubled at worst by the numerator's significand,
                 // and half from the product: 2.5.
                 let m = self.modified(b);
@@ -445,7 +502,7 @@ impl Select<'_> {
         let row = match self.ty(data.args[0]) {
             Type::F16 => Op::V_FMA_F16,
             Type::F64 => Op::V_FMA_F64,
-            _ => Op::V_FMA_F32,
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F32 => Op::V_FMA_F32,
         };
         let d = self.float_op(row, &data.args);
         self.set(data, &d);
@@ -469,7 +526,7 @@ impl Select<'_> {
                     .as_slice()
                     .into()
             }
-            _ => {
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F32 => {
                 let m = self.modified(x);
                 let source = self.src(m.value);
                 let mods = Mods {
@@ -497,7 +554,7 @@ impl Select<'_> {
                 let wide = self.single_of_half(x);
                 self.v_op(Op::V_FREXP_EXP_I32_F32, &[wide.into()])
             }
-            _ => {
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F32 => {
                 let x = self.src(x);
                 self.v_op(Op::V_FREXP_EXP_I32_F32, &[x])
             }

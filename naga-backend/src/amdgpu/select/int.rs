@@ -89,7 +89,21 @@ impl Select<'_> {
                 let x = self.v_op(Op::V_BFREV_B32, &[x]);
                 self.v_op(Op::V_LSHRREV_B32, &[int(16), x.into()])
             }
-            _ => return self.internal("float operation on an integer"),
+            UnaryOp::FNeg
+            | UnaryOp::FAbs
+            | UnaryOp::Floor
+            | UnaryOp::Ceil
+            | UnaryOp::Trunc
+            | UnaryOp::RoundEven
+            | UnaryOp::Fract
+            | UnaryOp::Sqrt
+            | UnaryOp::Rsqrt
+            | UnaryOp::Rcp
+            | UnaryOp::Exp2
+            | UnaryOp::Log2
+            | UnaryOp::Sin
+            | UnaryOp::Cos
+            | UnaryOp::FrexpMant => return self.internal("float operation on an integer"),
         })
     }
 
@@ -142,7 +156,17 @@ impl Select<'_> {
             Bin::SMax => Op::S_MAX_I32,
             Bin::UMin => Op::S_MIN_U32,
             Bin::UMax => Op::S_MAX_U32,
-            _ => return self.internal("no scalar form"),
+            Bin::UDiv
+            | Bin::SDiv
+            | Bin::URem
+            | Bin::SRem
+            | Bin::FAdd
+            | Bin::FSub
+            | Bin::FMul
+            | Bin::FDiv
+            | Bin::FRem
+            | Bin::FMin
+            | Bin::FMax => return self.internal("no scalar form"),
         };
         Ok(self.s_op(op, &[a, b]))
     }
@@ -214,7 +238,9 @@ impl Select<'_> {
             Bin::URem => return Ok(self.unsigned_division(a, b).1),
             Bin::SDiv => return Ok(self.signed_division(a, b, true)),
             Bin::SRem => return Ok(self.signed_division(a, b, false)),
-            _ => return self.internal("float operation on an integer"),
+            Bin::FAdd | Bin::FSub | Bin::FMul | Bin::FDiv | Bin::FRem | Bin::FMin | Bin::FMax => {
+                return self.internal("float operation on an integer")
+            }
         };
         Ok(self.v_op(op, &[a, b]))
     }
@@ -400,7 +426,15 @@ impl Select<'_> {
                 let b = self.v_op(Op::V_BFE_I32, &[b, int(0), int(16)]);
                 self.signed_division(a.into(), b.into(), op == Bin::SDiv)
             }
-            _ => return self.internal("operation on 16-bit integers"),
+            Bin::UMulHi
+            | Bin::SMulHi
+            | Bin::FAdd
+            | Bin::FSub
+            | Bin::FMul
+            | Bin::FDiv
+            | Bin::FRem
+            | Bin::FMin
+            | Bin::FMax => return self.internal("operation on 16-bit integers"),
         };
         self.set(data, &[d]);
         Ok(())
@@ -418,7 +452,9 @@ impl Select<'_> {
                 TernaryOp::BitSelect => self.v_op(Op::V_BFI_B32, &[c, b, a]),
                 TernaryOp::UBfe => self.v_op(Op::V_BFE_U32, &[a, b, c]),
                 TernaryOp::SBfe => self.v_op(Op::V_BFE_I32, &[a, b, c]),
-                _ => return self.internal("operation on 16-bit integers"),
+                TernaryOp::Fma | TernaryOp::FunnelShr | TernaryOp::UDot4 | TernaryOp::SDot4 => {
+                    return self.internal("operation on 16-bit integers")
+                }
             };
             self.set(data, &[d]);
             return Ok(());
@@ -430,16 +466,18 @@ impl Select<'_> {
                     return self.internal("scalar bit field of dynamic extent");
                 };
                 let field = Src::Bits((count.min(32) << 16) | (offset & 31));
-                let op = match op {
-                    TernaryOp::UBfe => Op::S_BFE_U32,
-                    _ => Op::S_BFE_I32,
+                let op = if op == TernaryOp::UBfe {
+                    Op::S_BFE_U32
+                } else {
+                    Op::S_BFE_I32
                 };
                 self.s_op(op, &[a, field])
             }
             (TernaryOp::UBfe | TernaryOp::SBfe, false) => {
-                let row = match op {
-                    TernaryOp::UBfe => Op::V_BFE_U32,
-                    _ => Op::V_BFE_I32,
+                let row = if op == TernaryOp::UBfe {
+                    Op::V_BFE_U32
+                } else {
+                    Op::V_BFE_I32
                 };
                 match constant(2) {
                     // The instruction counts modulo 32; a full count means the whole word, at

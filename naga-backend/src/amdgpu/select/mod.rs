@@ -79,7 +79,7 @@ pub fn select(kernel: &Kernel, flow: &Flow, abi: &Abi, arch: Arch) -> Result<Fun
         local_id: None,
         workgroup_ids: [None; 3],
         builtins: Default::default(),
-        whole_wave: None,
+        whole_wave: [None, None],
         span: naga::Span::UNDEFINED,
     };
     s.end = s.f.block(0);
@@ -114,7 +114,8 @@ struct Select<'k> {
     local_id: Option<VReg>,
     workgroup_ids: [Option<VReg>; 3],
     builtins: builtins::Builtins,
-    whole_wave: Option<[Operand; 2]>,
+    /// For values of one and of two dwords.
+    whole_wave: [Option<subgroup::WholeWave>; 2],
     span: naga::Span,
 }
 
@@ -152,7 +153,9 @@ impl Select<'_> {
     fn bank(&self, v: Value) -> Bank {
         match self.ty(v) {
             Type::Bool => Bank::S,
-            _ => self.flow.bank[v],
+            Type::I16 | Type::I32 | Type::I64 | Type::F16 | Type::F32 | Type::F64 => {
+                self.flow.bank[v]
+            }
         }
     }
 
@@ -295,7 +298,7 @@ impl Select<'_> {
                 Type::Bool => self.bool_binary(data, op),
                 Type::I16 => self.short_binary(data, op),
                 Type::I64 => self.wide_binary(data, op),
-                _ => self.int_binary(data, op),
+                Type::I32 | Type::F16 | Type::F32 | Type::F64 => self.int_binary(data, op),
             },
             FAdd | FSub | FMul | FDiv | FRem | FMin | FMax => self.float_binary(data, op),
         }

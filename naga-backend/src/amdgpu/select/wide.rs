@@ -108,6 +108,21 @@ impl Select<'_> {
         })
     }
 
+    fn by_word(&mut self, op: Op, a: Pair, b: Pair) -> Pair {
+        [0, 1].map(|n| self.v_op(op, &[a[n], b[n]]).into())
+    }
+
+    fn shift(&mut self, op: Op, x: Pair, amount: Src) -> Pair {
+        let x = self.pair_group(x);
+        pair(&self.v_op64(op, &[amount.into(), x]))
+    }
+
+    /// The first of two where a comparison holds, otherwise the second.
+    fn first_if(&mut self, compare: Op, a: Pair, b: Pair) -> Pair {
+        let mask = self.compare_pair(compare, a, b);
+        self.select_pair(mask, a, b)
+    }
+
     fn compare_pair(&mut self, op: Op, a: Pair, b: Pair) -> VReg {
         let (a, b) = (self.pair_group(a), self.pair_group(b));
         let d = self.new_s();
@@ -196,9 +211,11 @@ impl Select<'_> {
             return Ok(());
         };
         if self.bank(result) == Bank::S {
-            let regs = match op {
-                UnaryOp::Not => x.map(|w| self.s_op(Op::S_NOT_B32, &[w])),
-                _ => self.scalar_sum([int(0), int(0)], x, true),
+            let regs = if op == UnaryOp::Not {
+                x.map(|w| self.s_op(Op::S_NOT_B32, &[w]))
+            } else {
+                // Negation: `Flow` puts nothing else on the scalar unit.
+                self.scalar_sum([int(0), int(0)], x, true)
             };
             self.set(data, &regs);
             return Ok(());
@@ -216,27 +233,41 @@ impl Select<'_> {
                 let sum = self.v_op(Op::V_BCNT_U32_B32, &[x[1], low.into()]);
                 [sum.into(), int(0)]
             }
-            UnaryOp::Clz | UnaryOp::Ctz => {
-                let (op, near, far) = match op {
-                    UnaryOp::Clz => (Op::V_CLZ_I32_U32, x[1], x[0]),
-                    _ => (Op::V_CTZ_I32_B32, x[0], x[1]),
-                };
-                // -1 for a zero word is the largest unsigned number.
-                let near = self.v_op(op, &[near]);
-                let far = self.v_op(op, &[far]);
-                let far = self.v_op(Op::V_MIN_U32, &[int(32), far.into()]);
-                let far = self.v_op(Op::V_ADD_NC_U32, &[int(32), far.into()]);
-                let n = self.v_op(Op::V_MIN_U32, &[near.into(), far.into()]);
-                [n.into(), int(0)]
-            }
+            UnaryOp::Clz => self.count_zeros(Op::V_CLZ_I32_U32, x[1], x[0]),
+            UnaryOp::Ctz => self.count_zeros(Op::V_CTZ_I32_B32, x[0], x[1]),
             UnaryOp::BitReverse => {
                 let reversed = x.map(|w| self.v_op(Op::V_BFREV_B32, &[w]).into());
                 [reversed[1], reversed[0]]
             }
-            _ => return self.internal("float operation on an integer"),
+            UnaryOp::FNeg
+            | UnaryOp::FAbs
+            | UnaryOp::Floor
+            | UnaryOp::Ceil
+            | UnaryOp::Trunc
+            | UnaryOp::RoundEven
+            | UnaryOp::Fract
+            | UnaryOp::Sqrt
+            | UnaryOp::Rsqrt
+            | UnaryOp::Rcp
+            | UnaryOp::Exp2
+            | UnaryOp::Log2
+            | UnaryOp::Sin
+            | UnaryOp::Cos
+            | UnaryOp::FrexpMant => return self.internal("float operation on an integer"),
         };
         self.set_pair(data, out);
         Ok(())
+    }
+
+    /// Zeros before the first one, which is looked for in the `near` dword first.
+    fn count_zeros(&mut self, op: Op, near: Src, far: Src) -> Pair {
+        // -1 for a zero word is the largest unsigned number.
+        let near = self.v_op(op, &[near]);
+        let far = self.v_op(op, &[far]);
+        let far = self.v_op(Op::V_MIN_U32, &[int(32), far.into()]);
+        let far = self.v_op(Op::V_ADD_NC_U32, &[int(32), far.into()]);
+        let n = self.v_op(Op::V_MIN_U32, &[near.into(), far.into()]);
+        [n.into(), int(0)]
     }
 
     fn scalar_sum(&mut self, a: Pair, b: Pair, subtract: bool) -> [VReg; 2] {
@@ -273,34 +304,16 @@ impl Select<'_> {
             Bin::IAdd => self.add_carry(a, b, false),
             Bin::ISub => self.add_carry(a, b, true),
             Bin::IMul => self.mul64(a, b),
-            Bin::And | Bin::Or | Bin::Xor => {
-                let op = match op {
-                    Bin::And => Op::V_AND_B32,
-                    Bin::Or => Op::V_OR_B32,
-                    _ => Op::V_XOR_B32,
-                };
-                [0, 1].map(|n| self.v_op(op, &[a[n], b[n]]).into())
-            }
-            Bin::Shl | Bin::LShr | Bin::AShr => {
-                let op = match op {
-                    Bin::Shl => Op::V_LSHLREV_B64,
-                    Bin::LShr => Op::V_LSHRREV_B64,
-                    _ => Op::V_ASHRREV_I64,
-                };
-                let x = self.pair_group(a);
-                let d = self.v_op64(op, &[b[0].into(), x]);
-                pair(&d)
-            }
-            Bin::SMin | Bin::SMax | Bin::UMin | Bin::UMax => {
-                let op = match op {
-                    Bin::SMin => Op::V_CMP_LT_I64,
-                    Bin::SMax => Op::V_CMP_GT_I64,
-                    Bin::UMin => Op::V_CMP_LT_U64,
-                    _ => Op::V_CMP_GT_U64,
-                };
-                let mask = self.compare_pair(op, a, b);
-                self.select_pair(mask, a, b)
-            }
+            Bin::And => self.by_word(Op::V_AND_B32, a, b),
+            Bin::Or => self.by_word(Op::V_OR_B32, a, b),
+            Bin::Xor => self.by_word(Op::V_XOR_B32, a, b),
+            Bin::Shl => self.shift(Op::V_LSHLREV_B64, a, b[0]),
+            Bin::LShr => self.shift(Op::V_LSHRREV_B64, a, b[0]),
+            Bin::AShr => self.shift(Op::V_ASHRREV_I64, a, b[0]),
+            Bin::SMin => self.first_if(Op::V_CMP_LT_I64, a, b),
+            Bin::SMax => self.first_if(Op::V_CMP_GT_I64, a, b),
+            Bin::UMin => self.first_if(Op::V_CMP_LT_U64, a, b),
+            Bin::UMax => self.first_if(Op::V_CMP_GT_U64, a, b),
             Bin::UDiv => self.unsigned_division64(a, b).0,
             Bin::URem => self.unsigned_division64(a, b).1,
             Bin::SDiv => self.signed_division64(a, b, true),
@@ -308,10 +321,25 @@ impl Select<'_> {
             Bin::UMulHi | Bin::SMulHi => {
                 return self.unsupported("the high half of a 64-bit product")
             }
-            _ => return self.internal("float operation on an integer"),
+            Bin::FAdd | Bin::FSub | Bin::FMul | Bin::FDiv | Bin::FRem | Bin::FMin | Bin::FMax => {
+                return self.internal("float operation on an integer")
+            }
         };
         self.set_pair(data, out);
         Ok(())
+    }
+
+    fn scalar_by_word(&mut self, op: Op, a: Pair, b: Pair) -> [VReg; 2] {
+        [0, 1].map(|n| self.s_op(op, &[a[n], b[n]]))
+    }
+
+    fn scalar_shift(&mut self, op: Op, x: Value, amount: Src) -> [VReg; 2] {
+        let x = self.scalar_pair(x);
+        let amount = self.scalar(amount);
+        let amount = self.arg(amount);
+        let d = self.new_regs(Bank::S, 2);
+        self.inst(Inst::new(op, &[Arg::Regs(d.clone())], &[x, amount]));
+        [d[0], d[1]]
     }
 
     fn wide_scalar(
@@ -334,28 +362,29 @@ impl Select<'_> {
                 }
                 [lo, hi]
             }
-            Bin::And | Bin::Or | Bin::Xor => {
-                let op = match op {
-                    Bin::And => Op::S_AND_B32,
-                    Bin::Or => Op::S_OR_B32,
-                    _ => Op::S_XOR_B32,
-                };
-                [0, 1].map(|n| self.s_op(op, &[a[n], b[n]]))
-            }
-            Bin::Shl | Bin::LShr | Bin::AShr => {
-                let op = match op {
-                    Bin::Shl => Op::S_LSHL_B64,
-                    Bin::LShr => Op::S_LSHR_B64,
-                    _ => Op::S_ASHR_I64,
-                };
-                let x = self.scalar_pair(va);
-                let amount = self.scalar(b[0]);
-                let amount = self.arg(amount);
-                let d = self.new_regs(Bank::S, 2);
-                self.inst(Inst::new(op, &[Arg::Regs(d.clone())], &[x, amount]));
-                [d[0], d[1]]
-            }
-            _ => return self.internal("no scalar form"),
+            Bin::And => self.scalar_by_word(Op::S_AND_B32, a, b),
+            Bin::Or => self.scalar_by_word(Op::S_OR_B32, a, b),
+            Bin::Xor => self.scalar_by_word(Op::S_XOR_B32, a, b),
+            Bin::Shl => self.scalar_shift(Op::S_LSHL_B64, va, b[0]),
+            Bin::LShr => self.scalar_shift(Op::S_LSHR_B64, va, b[0]),
+            Bin::AShr => self.scalar_shift(Op::S_ASHR_I64, va, b[0]),
+            Bin::UMulHi
+            | Bin::SMulHi
+            | Bin::UDiv
+            | Bin::SDiv
+            | Bin::URem
+            | Bin::SRem
+            | Bin::SMin
+            | Bin::SMax
+            | Bin::UMin
+            | Bin::UMax
+            | Bin::FAdd
+            | Bin::FSub
+            | Bin::FMul
+            | Bin::FDiv
+            | Bin::FRem
+            | Bin::FMin
+            | Bin::FMax => return self.internal("no scalar form"),
         };
         self.set(data, &regs);
         Ok(())
@@ -368,29 +397,26 @@ impl Select<'_> {
             TernaryOp::BitSelect => {
                 [0, 1].map(|n| self.v_op(Op::V_BFI_B32, &[c[n], b[n], a[n]]).into())
             }
-            TernaryOp::UBfe | TernaryOp::SBfe => {
-                // Left until the field's top is the word's, then right; a count of 0 would shift
-                // by 64, which is 0, so that case is selected away.
-                let x = self.in_vector(a);
-                let top = self.v_op(Op::V_ADD_NC_U32, &[b[0], c[0]]);
-                let left = self.v_op(Op::V_SUB_NC_U32, &[int(64), top.into()]);
-                let group = self.pair_group(x);
-                let shifted = self.v_op64(Op::V_LSHLREV_B64, &[left.into(), group]);
-                let right = self.v_op(Op::V_SUB_NC_U32, &[int(64), c[0]]);
-                let op = match op {
-                    TernaryOp::UBfe => Op::V_LSHRREV_B64,
-                    _ => Op::V_ASHRREV_I64,
-                };
-                let group = self.pair_group(pair(&shifted));
-                let field = self.v_op64(op, &[right.into(), group]);
-                let some = self.v_cmp(Op::V_CMP_NE_U32, int(0), c[0]);
-                self.select_pair(some, pair(&field), [int(0), int(0)])
-            }
+            TernaryOp::UBfe => self.field(Op::V_LSHRREV_B64, a, b[0], c[0]),
+            TernaryOp::SBfe => self.field(Op::V_ASHRREV_I64, a, b[0], c[0]),
             TernaryOp::FunnelShr | TernaryOp::UDot4 | TernaryOp::SDot4 | TernaryOp::Fma => {
                 return self.internal("operation on 64-bit integers")
             }
         };
         self.set_pair(data, out);
         Ok(())
+    }
+
+    /// A bit field: left until its top is the pair's, then right. A count of 0 would shift by 64,
+    /// which is 0, so that case is selected away.
+    fn field(&mut self, right: Op, x: Pair, offset: Src, count: Src) -> Pair {
+        let x = self.in_vector(x);
+        let top = self.v_op(Op::V_ADD_NC_U32, &[offset, count]);
+        let by = self.v_op(Op::V_SUB_NC_U32, &[int(64), top.into()]);
+        let shifted = self.shift(Op::V_LSHLREV_B64, x, by.into());
+        let by = self.v_op(Op::V_SUB_NC_U32, &[int(64), count]);
+        let field = self.shift(right, shifted, by.into());
+        let some = self.v_cmp(Op::V_CMP_NE_U32, int(0), count);
+        self.select_pair(some, field, [int(0), int(0)])
     }
 }

@@ -31,13 +31,35 @@ impl Folder<'_> {
                 Some(self.remainder(a, quotient, c, fuel))
             }
             BinaryOp::SDiv => self.sdiv(a, c, ty, fuel),
-            _ => {
+            BinaryOp::SRem => {
                 if c == 1 || c == eval::mask(ty) {
                     return Some(self.bits(ty, 0));
                 }
                 let quotient = self.sdiv(a, c, ty, fuel)?;
                 Some(self.remainder(a, quotient, c, fuel))
             }
+            BinaryOp::IAdd
+            | BinaryOp::ISub
+            | BinaryOp::IMul
+            | BinaryOp::UMulHi
+            | BinaryOp::SMulHi
+            | BinaryOp::And
+            | BinaryOp::Or
+            | BinaryOp::Xor
+            | BinaryOp::Shl
+            | BinaryOp::LShr
+            | BinaryOp::AShr
+            | BinaryOp::SMin
+            | BinaryOp::SMax
+            | BinaryOp::UMin
+            | BinaryOp::UMax
+            | BinaryOp::FAdd
+            | BinaryOp::FSub
+            | BinaryOp::FMul
+            | BinaryOp::FDiv
+            | BinaryOp::FRem
+            | BinaryOp::FMin
+            | BinaryOp::FMax => None,
         }
     }
 

@@ -124,7 +124,7 @@ impl Folder<'_> {
         let (fraction, exponents) = match ty {
             Type::F16 => (10, 0x1f),
             Type::F32 => (23, 0xff),
-            _ => (52, 0x7ff),
+            Type::Bool | Type::I16 | Type::I32 | Type::I64 | Type::F64 => (52, 0x7ff),
         };
         let normal = |bits: u64| {
             !matches!((bits >> fraction) & exponents, 0) && {

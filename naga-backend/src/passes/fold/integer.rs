@@ -330,10 +330,12 @@ impl Folder<'_> {
         }
         if let Some((x, c2)) = self.binary_const_of(op, a) {
             let sum = c + c2 % bits;
-            return Some(match op {
-                _ if sum < bits => self.binary_const(op, x, sum, fuel),
-                BinaryOp::AShr => self.binary_const(op, x, bits - 1, fuel),
-                _ => self.bits(ty, 0),
+            return Some(if sum < bits {
+                self.binary_const(op, x, sum, fuel)
+            } else if op == BinaryOp::AShr {
+                self.binary_const(op, x, bits - 1, fuel)
+            } else {
+                self.bits(ty, 0)
             });
         }
         match op {
@@ -376,17 +378,15 @@ impl Folder<'_> {
             }
         }
         let c = self.constant(b)?;
-        let (least, most) = match op {
-            BinaryOp::SMin | BinaryOp::SMax => {
-                let most = eval::mask(ty) >> 1;
-                (most + 1, most)
-            }
-            _ => (0, eval::mask(ty)),
+        let signed = matches!(op, BinaryOp::SMin | BinaryOp::SMax);
+        let (least, most) = if signed {
+            let most = eval::mask(ty) >> 1;
+            (most + 1, most)
+        } else {
+            (0, eval::mask(ty))
         };
-        let (absorbs, neutral) = match op {
-            BinaryOp::SMin | BinaryOp::UMin => (least, most),
-            _ => (most, least),
-        };
+        let min = matches!(op, BinaryOp::SMin | BinaryOp::UMin);
+        let (absorbs, neutral) = if min { (least, most) } else { (most, least) };
         if c == absorbs {
             return Some(b);
         }

@@ -47,7 +47,9 @@ impl Folder<'_> {
             Op::FCmp(cc @ (FloatCc::Eq | FloatCc::Ne)) => {
                 let cc = match cc {
                     FloatCc::Eq => FloatCc::Ne,
-                    _ => FloatCc::Eq,
+                    FloatCc::Ne | FloatCc::Lt | FloatCc::Le | FloatCc::Gt | FloatCc::Ge => {
+                        FloatCc::Eq
+                    }
                 };
                 Some(self.make(Op::FCmp(cc), &inner.args, Type::Bool, fuel))
             }

@@ -11,12 +11,12 @@ use amd_hw::discovery::{hw_id, Discovery, OFFSET_FROM_END, SIZE};
 use amd_hw::registers::Register;
 use amd_hw::registers::{Block, RegisterMap};
 use amd_hw::{die::Die, RCC_CONFIG_MEMSIZE};
-use egpu_link::{Link, LinkError};
+use egpu_link::{debug, Link, LinkError, Recorder};
 
 use super::boot::firmware::Versions;
 use super::hardware::{link_error, Hardware, Nature};
-use super::memory::MemoryManager;
 use super::queue::streams::ShRegisters;
+use super::{layout, DRIVER};
 use crate::{CardError, CardInfo};
 
 /// A card as found.
@@ -101,12 +101,17 @@ pub struct Survey {
     pub facts: Vec<(&'static str, String)>,
 }
 
+/// Bytes that programs may use of a card with so much VRAM, in one allocation if they like.
+pub fn usable_memory(vram: u64) -> u64 {
+    let heap = layout::heap(vram);
+    (heap.end - heap.start).saturating_sub(layout::DRIVERS_OWN)
+}
+
 /// What a card is, without opening it; the connection is let go.
 pub(crate) fn inspect(link: Arc<dyn Link>) -> Result<CardInfo, CardError> {
     let name = link.describe();
     let found = discover(link, &mut Survey::default())?;
-    let (_, free) = MemoryManager::capacity(&found.hardware);
-    Ok(found.info(name, free))
+    Ok(found.info(name))
 }
 
 /// Goes the way of [`discover`] and on to the card's state, noting what is found.
@@ -163,8 +168,9 @@ fn express_link(link: &dyn Link) -> Option<String> {
 
 impl Found {
     /// What the card is, for adapters and people.
-    pub(crate) fn info(&self, link: String, memory: u64) -> CardInfo {
+    pub(crate) fn info(&self, link: String) -> CardInfo {
         let die = self.hardware.die();
+        let memory = usable_memory(self.hardware.vram());
         CardInfo {
             name: if self.hardware.is_virtual() {
                 format!("{} (virtual)", die.marketing_name())
@@ -176,17 +182,22 @@ impl Found {
             target: die.arch().to_owned(),
             is_virtual: self.hardware.is_virtual(),
             link,
-            driver: format!("egpu {}", env!("CARGO_PKG_VERSION")),
+            driver: DRIVER.into(),
             memory,
             max_allocation: memory,
             compute_units: self.shape.compute_units(),
             timestamp_frequency: amd_hw::TIMESTAMP_HZ,
+            kernel_limits: super::KERNEL_LIMITS,
         }
     }
 }
 
 /// Finds out what the card is, noting in `survey` how far it got.
 pub(crate) fn discover(link: Arc<dyn Link>, survey: &mut Survey) -> Result<Found, CardError> {
+    let link = match debug::on(debug::Topic::Link) {
+        true => Arc::new(Recorder::messages_only(link, std::io::stderr())),
+        false => link,
+    };
     let (vendor, device, nature) = identify(&*link)?;
     survey.identity = Some(format!("{vendor:04x}:{device:04x}"));
     // A Mac leaves it at 256 MiB, others may refuse; both are fine.

@@ -4,6 +4,8 @@
 //! boot before left there (security processor, interrupt rings). A change here needs another
 //! [`amd_hw::DRIVER_SIGNATURE`], so that a card with the old map boots cold.
 
+use super::memory::tables::LARGE_PAGE;
+
 /// Root page directory.
 pub(crate) const ROOT_TABLE: u64 = 0;
 /// Page that out-of-aperture accesses of the memory controller reach.
@@ -64,3 +66,14 @@ pub(crate) fn table_pool(vram: u64) -> std::ops::Range<u64> {
     // A card with little memory still keeps most of it.
     BOOT_END..BOOT_END + bytes.min(vram / 16).max(1 << 20)
 }
+
+/// VRAM that is allocated from: programs' and the driver's own.
+pub(crate) fn heap(vram: u64) -> std::ops::Range<u64> {
+    let start = table_pool(vram).end.next_multiple_of(LARGE_PAGE);
+    let end = vram.saturating_sub(RESERVED_TOP) / LARGE_PAGE * LARGE_PAGE;
+    start..end.max(start)
+}
+
+/// Bytes of it that are not promised to one allocation: queues and arguments, which the driver takes
+/// when it opens a card, and what a program needs besides its data (kernels, a page of zeros).
+pub(crate) const DRIVERS_OWN: u64 = 2 * LARGE_PAGE;

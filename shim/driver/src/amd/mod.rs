@@ -34,8 +34,8 @@ use amd_hw::die::{Generation, Shape};
 use egpu_link::{Link, LinkError};
 
 pub use self::boot::firmware::{FirmwareFile, FirmwareSource, FirmwareState};
-pub use self::discovery::Survey;
 pub(crate) use self::discovery::{inspect, survey};
+pub use self::discovery::{usable_memory, Survey};
 use self::hardware::{link_error, Hardware, Nature};
 use self::kernel::{CodeObject, Program, Resident};
 use self::memory::host::HostPart;
@@ -44,19 +44,11 @@ pub use self::queue::streams::PacketSet;
 use self::submit::{Submitter, Upload};
 use self::timeline::Timeline;
 use self::wait::Suspicion;
-use crate::{Card, CardError, CardInfo, Command, Kernel, Loss, Memory, MemoryKind, Point};
-
-/// When a card that makes no progress counts as hung.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Watchdog {
-    /// After 60 seconds on silicon, never on a virtual card.
-    #[default]
-    Usual,
-    /// Never.
-    Off,
-    /// After this time.
-    After(Duration),
-}
+use crate::patience::Pause;
+pub use crate::patience::Watchdog;
+use crate::{
+    Card, CardError, CardInfo, Command, Kernel, KernelLimits, Loss, Memory, MemoryKind, Point,
+};
 
 /// How a card is to be driven.
 #[derive(Clone, Debug)]
@@ -81,6 +73,17 @@ impl Default for Options {
         }
     }
 }
+
+/// The driver's name and version, as adapters show it.
+pub const DRIVER: &str = concat!("wgpu-egpu ", env!("CARGO_PKG_VERSION"));
+
+/// What a kernel may ask for on every RDNA3 and RDNA4 card: the local memory of a compute unit, and
+/// 32 waves.
+pub const KERNEL_LIMITS: KernelLimits = KernelLimits {
+    workgroup_memory: 64 << 10,
+    workgroup_size: [1024; 3],
+    workgroup_threads: 1024,
+};
 
 /// Bytes of the compute ring.
 const COMPUTE_RING: u64 = 4 << 20;
@@ -221,7 +224,7 @@ impl Shared {
             // Another thread may be submitting that point just now.
             drop(self.submitter.lock().unwrap_or_else(|p| p.into_inner()));
         }
-        let mut pause = wait::Pause::new(self.timeline.is_shared());
+        let mut pause = Pause::new(self.timeline.is_shared());
         loop {
             if self.look()? >= point {
                 return Ok(true);
@@ -286,7 +289,7 @@ impl AmdCard {
     pub fn open(link: Arc<dyn Link>, options: &Options) -> Result<AmdCard, CardError> {
         let name = link.describe();
         let found = discovery::discover(link, &mut Survey::default())?;
-        let info = found.info(name, MemoryManager::capacity(&found.hardware).1);
+        let info = found.info(name);
         let hw = Arc::new(found.hardware);
         let fb = boot::bring_up(&hw, found.shape, &found.firmware, &options.firmware)?;
 
@@ -347,16 +350,7 @@ impl AmdCard {
             },
             cp_behind_l2: hw.generation() == Generation::Gfx12,
         });
-        let info = CardInfo {
-            memory: memory.vram_use().1,
-            ..info
-        };
-        let watchdog = match options.watchdog {
-            Watchdog::Usual if hw.is_virtual() => None,
-            Watchdog::Usual => Some(Duration::from_secs(60)),
-            Watchdog::Off => None,
-            Watchdog::After(limit) => Some(limit),
-        };
+        let watchdog = options.watchdog.limit(hw.is_virtual());
         let shared = Shared {
             hw,
             shape: found.shape,
@@ -374,6 +368,15 @@ impl AmdCard {
             shared: Arc::new(shared),
             info,
         })
+    }
+
+    /// Asks the card itself how it is, which takes a few messages: what went wrong unseen so far
+    /// becomes its loss.
+    pub fn check(&self) -> Result<(), CardError> {
+        self.shared.check_lost()?;
+        let running = self.shared.timeline.running();
+        let found = fault::diagnose(&self.shared.hw, &running);
+        self.shared.conclude(found, None)
     }
 
     /// Declares the card lost, as its owner sees fit: it is stopped and its connection closed.

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 
 use amd_hw::die::Generation;
+use egpu_link::debug;
 
 use super::kernel::{property, Hidden, Resident};
 use super::layout;
@@ -18,7 +19,7 @@ use super::queue::ring::Ring;
 use super::queue::streams::{Chunk, Dispatch, Grid, Scratch, Streams};
 use super::timeline::{Flight, Heads};
 use super::{AmdKernel, Garbage, Shared};
-use crate::{CardError, Command, Point};
+use crate::{Access, CardError, Command, Point};
 
 /// Bytes of argument memory.
 pub(crate) const ARGUMENT_BYTES: u64 = 1 << 20;
@@ -97,6 +98,7 @@ enum Checked<'a> {
     Dispatch {
         kernel: &'a Arc<Resident>,
         arguments: &'a [u8],
+        touches: Option<&'a [Access]>,
         grid: Grid,
         groups_at: Option<u32>,
     },
@@ -141,6 +143,7 @@ impl Shared {
                 Command::Dispatch {
                     kernel,
                     arguments,
+                    touches,
                     groups,
                 } => {
                     let kernel = self.resident(kernel.as_any(), arguments)?;
@@ -158,6 +161,7 @@ impl Shared {
                     Checked::Dispatch {
                         kernel,
                         arguments,
+                        touches: touches.as_deref(),
                         grid: Grid::Direct(*groups),
                         groups_at: None,
                     }
@@ -165,6 +169,7 @@ impl Shared {
                 Command::DispatchIndirect {
                     kernel,
                     arguments,
+                    touches,
                     groups_at,
                     groups,
                 } => {
@@ -185,6 +190,7 @@ impl Shared {
                     Checked::Dispatch {
                         kernel,
                         arguments,
+                        touches: touches.as_deref(),
                         grid: Grid::Indirect(*groups),
                         groups_at: *groups_at,
                     }
@@ -246,6 +252,8 @@ impl Shared {
         commands: &[Checked<'_>],
     ) -> Result<(), CardError> {
         self.keep_signals_low(submitter)?;
+        let (compute, sdma) = self.timeline.signals();
+        submitter.streams.seen(compute, sdma);
         // A submission begins after everything before: callers drop leading barriers.
         submitter.streams.barrier();
         for command in commands {
@@ -253,9 +261,12 @@ impl Shared {
                 Checked::Dispatch {
                     kernel,
                     arguments,
+                    touches,
                     grid,
                     groups_at,
-                } => self.dispatch(submitter, point, kernel, arguments, *grid, *groups_at)?,
+                } => self.dispatch(
+                    submitter, point, kernel, arguments, *touches, *grid, *groups_at,
+                )?,
                 Checked::Other(Command::Barrier) => submitter.streams.barrier(),
                 Checked::Other(Command::Copy {
                     source,
@@ -296,6 +307,7 @@ impl Shared {
         point: Point,
         kernel: &Arc<Resident>,
         arguments: &[u8],
+        touches: Option<&[Access]>,
         grid: Grid,
         groups_at: Option<u32>,
     ) -> Result<(), CardError> {
@@ -368,6 +380,7 @@ impl Shared {
             dispatch_packet: address,
             grid,
             store_grid: &store_grid[..stores],
+            touches,
             scratch,
         });
         Ok(())
@@ -470,6 +483,9 @@ impl Shared {
         chunk: &Chunk,
     ) -> Result<(), CardError> {
         let Chunk { compute, sdma, .. } = chunk;
+        if debug::on(debug::Topic::Packets) {
+            eprint!("submission {point}\n{}", super::queue::show::packets(chunk));
+        }
         for (ring, needed, retired) in [
             (
                 &submitter.compute,
@@ -524,7 +540,7 @@ impl Shared {
 
     /// Waits until rings or argument memory are free enough, as long as the card makes progress.
     fn wait_for_room(&self, enough: impl Fn(Heads) -> bool) -> Result<(), CardError> {
-        let mut pause = super::wait::Pause::new(self.timeline.is_shared());
+        let mut pause = crate::patience::Pause::new(self.timeline.is_shared());
         while !enough(self.timeline.retired()) {
             self.look()?;
             if enough(self.timeline.retired()) {
@@ -541,7 +557,7 @@ impl Shared {
         if (compute as u32) < SIGNAL_LIMIT && (sdma as u32) < SIGNAL_LIMIT {
             return Ok(());
         }
-        let mut pause = super::wait::Pause::new(self.timeline.is_shared());
+        let mut pause = crate::patience::Pause::new(self.timeline.is_shared());
         while !self.timeline.is_idle() {
             self.look()?;
             pause.pause();

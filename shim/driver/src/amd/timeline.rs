@@ -152,6 +152,12 @@ impl Timeline {
         self.lock().retired
     }
 
+    /// The signals as of the last look, compute's and SDMA's.
+    pub(crate) fn signals(&self) -> (u64, u64) {
+        let state = self.lock();
+        (state.compute, state.sdma)
+    }
+
     /// Whether nothing is under way, as of the last look.
     pub(crate) fn is_idle(&self) -> bool {
         self.lock().flights.is_empty()

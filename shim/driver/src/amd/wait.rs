@@ -1,44 +1,16 @@
-//! Waiting for the card without getting in its way.
-//!
-//! A submission of microseconds is met by a short spin; whatever takes longer is looked at ever less
-//! often, up to once a millisecond. A virtual card computes on the same cores, so spinning is short.
+//! Waiting for the card, and becoming suspicious of one that does not move.
 
 use std::time::{Duration, Instant};
 
 use super::fault;
 use super::Shared;
+use crate::patience::Pause;
 use crate::{CardError, Loss, Point};
 
 /// Without progress for so long, the card's registers are looked at for a reason.
 const SUSPICION: Duration = Duration::from_millis(200);
 /// And then again at this distance.
 const CHECK: Duration = Duration::from_millis(500);
-
-/// Pauses that grow.
-pub(crate) struct Pause {
-    rounds: u32,
-    shared: bool,
-}
-
-impl Pause {
-    /// `shared`: looking costs no message.
-    pub(crate) fn new(shared: bool) -> Pause {
-        Pause { rounds: 0, shared }
-    }
-
-    /// One pause.
-    pub(crate) fn pause(&mut self) {
-        self.rounds += 1;
-        match self.rounds {
-            0..=30 if self.shared => std::hint::spin_loop(),
-            31..=60 if self.shared => std::thread::yield_now(),
-            n => {
-                let micros = 20u64 << ((n / 16).min(6));
-                std::thread::sleep(Duration::from_micros(micros.min(1000)));
-            }
-        }
-    }
-}
 
 /// When the card was last looked at closely.
 #[derive(Default)]
@@ -97,7 +69,7 @@ impl Shared {
         Ok(())
     }
 
-    fn conclude(
+    pub(super) fn conclude(
         &self,
         found: Result<Option<Loss>, CardError>,
         otherwise: Option<&str>,

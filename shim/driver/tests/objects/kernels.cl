@@ -57,3 +57,12 @@ kernel void reverse(global uint *data) {
     __builtin_amdgcn_fence(__ATOMIC_ACQUIRE, "workgroup");
     data[i] = tile[63 - l];
 }
+
+// Waits until somebody stores a word other than 0, then passes it on.
+__attribute__((reqd_work_group_size(1, 1, 1)))
+kernel void await(volatile global uint *flag, global uint *out) {
+    uint seen;
+    while ((seen = *flag) == 0)
+        __builtin_amdgcn_s_sleep(1);
+    *out = seen;
+}

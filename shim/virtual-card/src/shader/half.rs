@@ -1,8 +1,16 @@
 //! Half precision: conversions that vectorise, and rounding to nearest even.
 
 /// An IEEE binary16 value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Half(pub u16);
+
+impl PartialEq for Half {
+    /// By value: both zeros are equal, and a NaN equals nothing.
+    #[inline(always)]
+    fn eq(&self, other: &Half) -> bool {
+        self.f32() == other.f32()
+    }
+}
 
 impl Half {
     /// Exact conversion; NaN is quieted.

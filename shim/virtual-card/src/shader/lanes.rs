@@ -7,6 +7,9 @@
 //!
 //! Relies on predecoding having checked every register index against the wave's file.
 
+use super::memory::{load_line, store_line};
+#[cfg(target_arch = "x86_64")]
+use super::memory::{load_line_avx2, store_line_avx2};
 use super::program::Slot;
 use super::wave::{Flow, Wave};
 
@@ -130,6 +133,31 @@ pub trait Host {
     /// # Safety
     /// The CPU has the features.
     unsafe fn signs(v: &Lanes) -> u32;
+    /// Whether lane *i* holds what lane 0 does and *i* times `step`.
+    ///
+    /// # Safety
+    /// The CPU has the features.
+    unsafe fn ascending(v: &Lanes, step: u32) -> bool;
+    /// Copies 32 consecutive dwords of shared memory.
+    ///
+    /// # Safety
+    /// 128 bytes at `base` are valid and dword aligned, and the CPU has the features.
+    unsafe fn load(base: *const u8) -> Lanes;
+    /// Stores 32 consecutive dwords to shared memory.
+    ///
+    /// # Safety
+    /// As for [`Host::load`], and the bytes are writable.
+    unsafe fn store(base: *mut u8, line: &Lanes);
+    /// From four dwords of each lane in a row to a line for each of the four.
+    ///
+    /// # Safety
+    /// The CPU has the features.
+    unsafe fn rows_to_lines(rows: &[Lanes; 4]) -> [Lanes; 4];
+    /// The reverse of [`Host::rows_to_lines`].
+    ///
+    /// # Safety
+    /// The CPU has the features.
+    unsafe fn lines_to_rows(lines: &[Lanes; 4]) -> [Lanes; 4];
 }
 
 /// Any CPU.
@@ -153,6 +181,45 @@ impl Host for Baseline {
             r |= v[i] >> 31 << i;
         }
         r
+    }
+
+    #[inline(always)]
+    unsafe fn ascending(v: &Lanes, step: u32) -> bool {
+        let mut differ = 0;
+        for i in 0..LANES {
+            differ |= v[i].wrapping_sub(v[0]) ^ step.wrapping_mul(i as u32);
+        }
+        differ == 0
+    }
+
+    #[inline(always)]
+    unsafe fn load(base: *const u8) -> Lanes {
+        // SAFETY: the caller's.
+        unsafe { load_line(base) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(base: *mut u8, line: &Lanes) {
+        // SAFETY: the caller's.
+        unsafe { store_line(base, line) }
+    }
+
+    #[inline(always)]
+    unsafe fn rows_to_lines(rows: &[Lanes; 4]) -> [Lanes; 4] {
+        let mut lines = [Lanes::ZERO; 4];
+        for n in 0..4 * LANES {
+            lines[n % 4][n / 4] = rows[n / LANES][n % LANES];
+        }
+        lines
+    }
+
+    #[inline(always)]
+    unsafe fn lines_to_rows(lines: &[Lanes; 4]) -> [Lanes; 4] {
+        let mut rows = [Lanes::ZERO; 4];
+        for n in 0..4 * LANES {
+            rows[n / LANES][n % LANES] = lines[n % 4][n / 4];
+        }
+        rows
     }
 }
 
@@ -202,6 +269,111 @@ impl Host for Avx2 {
         }
         // SAFETY: the caller's.
         unsafe { go(v) }
+    }
+
+    #[inline(always)]
+    unsafe fn ascending(v: &Lanes, step: u32) -> bool {
+        #[inline]
+        #[target_feature(enable = "avx2,fma")]
+        fn go(v: &Lanes, step: u32) -> bool {
+            use std::arch::x86_64::*;
+            let step = _mm256_set1_epi32(step as i32);
+            let iota = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+            let mut want = _mm256_add_epi32(
+                _mm256_set1_epi32(v[0] as i32),
+                _mm256_mullo_epi32(step, iota),
+            );
+            let eight = _mm256_slli_epi32::<3>(step);
+            let mut differ = _mm256_setzero_si256();
+            let p = v.0.as_ptr().cast::<__m256i>();
+            for k in 0..4 {
+                // SAFETY: a line is four aligned vectors.
+                let x = _mm256_xor_si256(unsafe { p.add(k).read() }, want);
+                differ = _mm256_or_si256(differ, x);
+                want = _mm256_add_epi32(want, eight);
+            }
+            _mm256_testz_si256(differ, differ) != 0
+        }
+        // SAFETY: the caller's.
+        unsafe { go(v, step) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(base: *const u8) -> Lanes {
+        // SAFETY: the caller's.
+        unsafe { load_line_avx2(base) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(base: *mut u8, line: &Lanes) {
+        // SAFETY: the caller's.
+        unsafe { store_line_avx2(base, line) }
+    }
+
+    #[inline(always)]
+    unsafe fn rows_to_lines(rows: &[Lanes; 4]) -> [Lanes; 4] {
+        #[inline]
+        #[target_feature(enable = "avx2,fma")]
+        fn go(rows: &[Lanes; 4]) -> [Lanes; 4] {
+            use std::arch::x86_64::*;
+            let mut lines = [Lanes::ZERO; 4];
+            let from = rows.as_ptr().cast::<__m256i>();
+            let to = lines.as_mut_ptr().cast::<__m256i>();
+            // Eight lanes: two in each vector, which the first step deals out to the halves.
+            for k in 0..4 {
+                // SAFETY: 16 aligned vectors there, and there.
+                unsafe {
+                    let [a, b, c, d] = std::array::from_fn(|i| from.add(4 * k + i).read());
+                    let (l0, l1) = (
+                        _mm256_permute2x128_si256::<0x20>(a, c),
+                        _mm256_permute2x128_si256::<0x31>(a, c),
+                    );
+                    let (l2, l3) = (
+                        _mm256_permute2x128_si256::<0x20>(b, d),
+                        _mm256_permute2x128_si256::<0x31>(b, d),
+                    );
+                    let (x0, x1) = (_mm256_unpacklo_epi32(l0, l1), _mm256_unpackhi_epi32(l0, l1));
+                    let (x2, x3) = (_mm256_unpacklo_epi32(l2, l3), _mm256_unpackhi_epi32(l2, l3));
+                    to.add(k).write(_mm256_unpacklo_epi64(x0, x2));
+                    to.add(4 + k).write(_mm256_unpackhi_epi64(x0, x2));
+                    to.add(8 + k).write(_mm256_unpacklo_epi64(x1, x3));
+                    to.add(12 + k).write(_mm256_unpackhi_epi64(x1, x3));
+                }
+            }
+            lines
+        }
+        // SAFETY: the caller's.
+        unsafe { go(rows) }
+    }
+
+    #[inline(always)]
+    unsafe fn lines_to_rows(lines: &[Lanes; 4]) -> [Lanes; 4] {
+        #[inline]
+        #[target_feature(enable = "avx2,fma")]
+        fn go(lines: &[Lanes; 4]) -> [Lanes; 4] {
+            use std::arch::x86_64::*;
+            let mut rows = [Lanes::ZERO; 4];
+            let from = lines.as_ptr().cast::<__m256i>();
+            let to = rows.as_mut_ptr().cast::<__m256i>();
+            for k in 0..4 {
+                // SAFETY: 16 aligned vectors there, and there.
+                unsafe {
+                    let [a, b, c, d] = std::array::from_fn(|i| from.add(4 * i + k).read());
+                    let (x0, x1) = (_mm256_unpacklo_epi32(a, b), _mm256_unpackhi_epi32(a, b));
+                    let (x2, x3) = (_mm256_unpacklo_epi32(c, d), _mm256_unpackhi_epi32(c, d));
+                    let (l0, l1) = (_mm256_unpacklo_epi64(x0, x2), _mm256_unpackhi_epi64(x0, x2));
+                    let (l2, l3) = (_mm256_unpacklo_epi64(x1, x3), _mm256_unpackhi_epi64(x1, x3));
+                    let to = to.add(4 * k);
+                    to.write(_mm256_permute2x128_si256::<0x20>(l0, l1));
+                    to.add(1).write(_mm256_permute2x128_si256::<0x20>(l2, l3));
+                    to.add(2).write(_mm256_permute2x128_si256::<0x31>(l0, l1));
+                    to.add(3).write(_mm256_permute2x128_si256::<0x31>(l2, l3));
+                }
+            }
+            rows
+        }
+        // SAFETY: the caller's.
+        unsafe { go(lines) }
     }
 }
 

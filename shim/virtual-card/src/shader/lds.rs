@@ -8,6 +8,7 @@ use super::access::{addresses, Action, MemOp, NONE};
 use super::atomic::Atomic;
 use super::group::Fault;
 use super::lanes::{stamp, write as write_line, Cpu, Host, Kernel, Lanes, Run, LANES};
+use super::linear::{load_row, shape, store_row, Shape};
 use super::program::Slot;
 use super::vmem::{atomic_data, deliver, env, lane_data, op};
 use super::wave::{scalar, Flow, Wave};
@@ -52,6 +53,66 @@ pub fn atomic(lds: &mut [u32], at: u64, bytes: u8, atomic: Atomic, data: u64, se
     }
 }
 
+/// Dwords at one of the addresses; `None` where one is misaligned.
+#[inline(always)]
+fn load_half<H: Host, const WORDS: usize>(
+    lds: &[u32],
+    v: &Lanes,
+    offset: u32,
+    exec: u32,
+    shape: Option<Shape>,
+) -> Option<[Lanes; WORDS]> {
+    let first = u64::from(v[0]) + u64::from(offset);
+    if first & 3 == 0 {
+        let at = first as usize / 4;
+        match shape {
+            Some(Shape::Row) => {
+                if let Some(run) = lds.get(at..at + LANES * WORDS) {
+                    // SAFETY: that many dwords.
+                    return Some(unsafe { load_row::<H, WORDS>(run.as_ptr().cast()) });
+                }
+            }
+            Some(Shape::One) => {
+                if let Some(run) = lds.get(at..at + WORDS) {
+                    let mut out = [Lanes::ZERO; WORDS];
+                    for (line, v) in out.iter_mut().zip(run) {
+                        *line = Lanes([*v; LANES]);
+                    }
+                    return Some(out);
+                }
+            }
+            None => {}
+        }
+    }
+    let mut out = [Lanes::ZERO; WORDS];
+    let (mut low_bits, mut top) = (0, 0);
+    for i in 0..LANES {
+        let active = 0u32.wrapping_sub(exec >> i & 1);
+        low_bits |= v[i].wrapping_add(offset) & active;
+        top = top.max(v[i]);
+    }
+    if low_bits & 3 != 0 {
+        return None;
+    }
+    if (u64::from(top) + u64::from(offset)) as usize / 4 + WORDS <= lds.len() {
+        for i in 0..LANES {
+            let word = (v[i] as usize + offset as usize) / 4;
+            for (k, line) in out.iter_mut().enumerate() {
+                // SAFETY: no lane's dwords lie behind those of `top`, which are inside.
+                line[i] = unsafe { *lds.get_unchecked(word + k) };
+            }
+        }
+    } else {
+        for i in 0..LANES {
+            let word = (v[i] as usize + offset as usize) / 4;
+            for (k, line) in out.iter_mut().enumerate() {
+                line[i] = lds.get(word + k).copied().unwrap_or(0);
+            }
+        }
+    }
+    Some(out)
+}
+
 /// A load of whole dwords, from one or two addresses.
 struct Load<const WORDS: usize, const PAIR: bool>;
 
@@ -69,23 +130,19 @@ impl<const WORDS: usize, const PAIR: bool> Kernel for Load<WORDS, PAIR> {
         let v = unsafe { &*super::lanes::opaque(w.line(m.vaddr)) };
         let lds = env.lds();
         let mut out = [Lanes::ZERO; 4];
-        let mut aligned = true;
+        let shape = if exec == !0 {
+            shape::<H>(v, 4 * WORDS as u32)
+        } else {
+            None
+        };
         for (half, offset) in [m.offset, m.offset2].into_iter().enumerate() {
             if half == 1 && !PAIR {
                 break;
             }
-            let offset = offset as u32;
-            for i in 0..LANES {
-                let at = v[i].wrapping_add(offset);
-                aligned &= at & 3 == 0 || exec >> i & 1 == 0;
-                let word = (u64::from(v[i]) + u64::from(offset)) as usize / 4;
-                for k in 0..WORDS {
-                    out[half * WORDS + k][i] = lds.get(word + k).copied().unwrap_or(0);
-                }
-            }
-        }
-        if !aligned {
-            return slow_load::<H>(w, m);
+            let Some(lines) = load_half::<H, WORDS>(lds, v, offset as u32, exec, shape) else {
+                return slow_load::<H>(w, m);
+            };
+            out[half * WORDS..(half + 1) * WORDS].copy_from_slice(&lines);
         }
         for (k, line) in out
             .iter()
@@ -158,6 +215,7 @@ impl<const WORDS: usize, const PAIR: bool> Kernel for Store<WORDS, PAIR> {
             return slow_store(w, m);
         }
         let lds = env.lds();
+        let in_a_row = exec == !0 && shape::<H>(&v, 4 * WORDS as u32) == Some(Shape::Row);
         for (half, (offset, data)) in [(m.offset, m.data), (m.offset2, m.data2)]
             .into_iter()
             .enumerate()
@@ -165,7 +223,19 @@ impl<const WORDS: usize, const PAIR: bool> Kernel for Store<WORDS, PAIR> {
             if half == 1 && !PAIR {
                 break;
             }
-            let data: [Lanes; WORDS] = std::array::from_fn(|k| w.value(data + k as u16));
+            let mut lines = [Lanes::ZERO; WORDS];
+            for (k, line) in lines.iter_mut().enumerate() {
+                *line = w.value(data + k as u16);
+            }
+            let data = lines;
+            if in_a_row {
+                let at = (u64::from(v[0]) + u64::from(offset as u32)) as usize / 4;
+                if let Some(run) = lds.get_mut(at..at + LANES * WORDS) {
+                    // SAFETY: that many dwords.
+                    unsafe { store_row::<H, WORDS>(run.as_mut_ptr().cast(), &data) };
+                    continue;
+                }
+            }
             for i in 0..LANES {
                 if exec >> i & 1 == 0 {
                     continue;
@@ -218,6 +288,52 @@ fn slow_store(w: &mut Wave, m: &MemOp) -> Flow {
     Flow::Next
 }
 
+/// An atomic of one dword.
+struct UpdateWord;
+
+impl Kernel for UpdateWord {
+    #[inline(always)]
+    unsafe fn go<H: Host>(w: &mut Wave, s: &Slot) -> Flow {
+        // SAFETY: the wave runs, the slot is a memory operation.
+        let (env, m) = unsafe {
+            let env = env(w);
+            let m = op(env, s);
+            (env, m)
+        };
+        let Action::Atomic(kind) = m.action else {
+            return Flow::Next;
+        };
+        let exec = w.exec();
+        let (v, data) = (w.value(m.vaddr), w.value(m.data));
+        let second = if kind.has_second() {
+            w.value(m.data2)
+        } else {
+            data
+        };
+        let lds = env.lds();
+        let mut old = Lanes::ZERO;
+        let mut left = exec;
+        while left != 0 {
+            let i = left.trailing_zeros() as usize & 31;
+            left &= left - 1;
+            let word = (v[i] as usize + m.offset as u32 as usize) / 4;
+            if let Some(p) = lds.get_mut(word) {
+                old[i] = *p;
+                *p = match kind {
+                    Atomic::Add => p.wrapping_add(data[i]),
+                    kind => kind.apply32(*p, data[i], second[i]),
+                };
+            }
+        }
+        if m.dst != NONE {
+            // SAFETY: `Run`'s contract.
+            unsafe { write_line::<H>(w, m.dst, &old, exec) };
+        }
+        Flow::Next
+    }
+}
+
+/// Any other atomic.
 struct Update;
 
 impl Kernel for Update {
@@ -316,6 +432,7 @@ pub fn pick(cpu: Cpu, m: &MemOp) -> Run {
         };
     }
     match (m.action, m.bytes, pair) {
+        (Action::Atomic(_), 4, false) => stamp::<UpdateWord>(cpu),
         (Action::Atomic(_), _, _) => stamp::<Update>(cpu),
         (Action::Load, 4, false) => stamp::<Load<1, false>>(cpu),
         (Action::Load, 4, true) => stamp::<Load<1, true>>(cpu),

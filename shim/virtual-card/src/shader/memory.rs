@@ -187,6 +187,29 @@ pub unsafe fn gather<const WORDS: usize>(
     }
 }
 
+/// As [`gather`] with 32-bit offsets.
+///
+/// # Safety
+/// For each lane, `WORDS` dwords at `base + offsets[lane]` are valid and aligned.
+#[inline(always)]
+pub unsafe fn gather_words<const WORDS: usize>(
+    base: *const u8,
+    offsets: &Lanes,
+    out: &mut [Lanes; WORDS],
+) {
+    for i in 0..32 {
+        for (k, line) in out.iter_mut().enumerate() {
+            // SAFETY: the caller's.
+            line[i] = unsafe {
+                base.add(offsets[i] as usize)
+                    .cast::<u32>()
+                    .add(k)
+                    .read_volatile()
+            };
+        }
+    }
+}
+
 /// Copies 32 consecutive aligned dwords.
 ///
 /// # Safety
@@ -220,6 +243,63 @@ pub unsafe fn store_line(base: *mut u8, line: &Lanes) {
         ];
         // SAFETY: the caller's.
         unsafe { to.add(k).write_volatile(v) };
+    }
+}
+
+/// As [`load_line`], in four accesses that the compiler cannot see into.
+///
+/// # Safety
+/// As there, and the CPU has AVX2.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx2")]
+pub unsafe fn load_line_avx2(base: *const u8) -> Lanes {
+    use std::arch::{asm, x86_64::__m256i};
+    let v: [__m256i; 4];
+    // SAFETY: reads the 128 bytes that the caller vouches for.
+    unsafe {
+        let (a, b, c, d);
+        asm!(
+            "vmovdqu {a}, [{p}]",
+            "vmovdqu {b}, [{p} + 32]",
+            "vmovdqu {c}, [{p} + 64]",
+            "vmovdqu {d}, [{p} + 96]",
+            p = in(reg) base,
+            a = out(ymm_reg) a,
+            b = out(ymm_reg) b,
+            c = out(ymm_reg) c,
+            d = out(ymm_reg) d,
+            options(nostack, preserves_flags, readonly)
+        );
+        v = [a, b, c, d];
+        Lanes(std::mem::transmute::<[__m256i; 4], [u32; 32]>(v))
+    }
+}
+
+/// As [`store_line`], in four accesses that the compiler cannot see into.
+///
+/// # Safety
+/// As there, and the CPU has AVX2.
+#[cfg(target_arch = "x86_64")]
+#[inline]
+#[target_feature(enable = "avx2")]
+pub unsafe fn store_line_avx2(base: *mut u8, line: &Lanes) {
+    use std::arch::{asm, x86_64::__m256i};
+    // SAFETY: writes the 128 bytes that the caller vouches for; a line is four vectors.
+    unsafe {
+        let v = line.0.as_ptr().cast::<__m256i>();
+        asm!(
+            "vmovdqu [{p}], {a}",
+            "vmovdqu [{p} + 32], {b}",
+            "vmovdqu [{p} + 64], {c}",
+            "vmovdqu [{p} + 96], {d}",
+            p = in(reg) base,
+            a = in(ymm_reg) v.read(),
+            b = in(ymm_reg) v.add(1).read(),
+            c = in(ymm_reg) v.add(2).read(),
+            d = in(ymm_reg) v.add(3).read(),
+            options(nostack, preserves_flags)
+        );
     }
 }
 

@@ -31,6 +31,7 @@ mod group;
 mod half;
 mod lanes;
 mod lds;
+mod linear;
 mod memory;
 mod operands;
 mod program;

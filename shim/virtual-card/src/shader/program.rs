@@ -287,8 +287,16 @@ impl Program {
                     if built.idle && !options.keep_idle {
                         // The next slot takes its place; there is one, or a jump is made below.
                     } else {
+                        let second = built.second.map(|slots| {
+                            let class = None;
+                            (slots, Meta { class, ..m.clone() })
+                        });
                         drafts.push((built.plain, built.modal));
                         meta.push(m);
+                        if let Some((slots, m)) = second {
+                            drafts.push(slots);
+                            meta.push(m);
+                        }
                     }
                 }
                 Err(why) => {

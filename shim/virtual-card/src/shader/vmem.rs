@@ -1,14 +1,16 @@
 //! Vector memory in fast mode: global, flat, buffer and scratch accesses complete at once.
 //!
-//! Lanes whose addresses lie in one contiguous run of host memory go through one translation;
-//! consecutive dwords are copied as lines. Everything else goes lane by lane.
+//! Accesses with offsets from one base ([`super::linear`]) and others whose addresses lie in one
+//! contiguous run of host memory go through one translation; consecutive dwords are copied as
+//! lines. Everything else goes lane by lane.
 
 use super::access::{addresses, scratch_va, Action, Addresses, MemOp, Part, Space};
 use super::atomic::Atomic;
 use super::group::{Env, Fault};
-use super::lanes::{write, Host, Kernel, Lanes, LANES};
+use super::lanes::{opaque, write, Host, Kernel, Lanes, LANES};
 use super::lds;
-use super::memory::{gather, load_line, store_line, update_u32, update_u64, Access, MemoryFault};
+use super::linear::{base, load_row, store_row, Shape};
+use super::memory::{gather, gather_words, update_u32, update_u64, Access, MemoryFault};
 use super::program::Slot;
 use super::wave::{Flow, Wave};
 
@@ -67,32 +69,184 @@ impl<const WORDS: usize> Kernel for LoadWords<WORDS> {
         if exec == 0 {
             return Flow::Next;
         }
-        let a = match addresses(w, m, m.offset) {
-            Ok(a) => a,
-            Err(why) => return env.fail(Fault::Bad(0, why)),
-        };
-        if a.lds | a.scratch == 0 {
-            if a.live == 0 {
-                for k in 0..WORDS {
-                    // SAFETY: `Run`'s contract.
-                    unsafe { write::<H>(w, m.dst + k as u16, &Lanes::ZERO, exec) };
-                }
-                return Flow::Next;
+        // SAFETY: `Run`'s contract.
+        unsafe {
+            if load_offsets::<H, WORDS>(w, env, m, exec) {
+                Flow::Next
+            } else {
+                load_general::<H, WORDS>(w, env, m, exec)
             }
-            let (lo, hi) = range(&a, a.live);
-            let span = hi - lo + 4 * WORDS as u64;
-            if span < 1 << 40 && lo & 3 == 0 {
-                if let Ok(Some(p)) = env.tlb.host(m.site, lo, span, Access::Read) {
-                    // SAFETY: `host` vouches for `span` bytes from `lo`.
-                    if unsafe { load_words::<H, WORDS>(w, m, &a, lo, p.cast_const(), exec) } {
-                        return Flow::Next;
-                    }
+        }
+    }
+}
+
+/// Loads at any addresses, through one translation where they lie in one run of host memory.
+///
+/// # Safety
+/// `Run`'s contract.
+#[inline(never)]
+unsafe fn load_general<H: Host, const WORDS: usize>(
+    w: &mut Wave,
+    env: &mut Env<'static>,
+    m: &MemOp,
+    exec: u32,
+) -> Flow {
+    let a = match addresses(w, m, m.offset) {
+        Ok(a) => a,
+        Err(why) => return env.fail(Fault::Bad(0, why)),
+    };
+    if a.lds | a.scratch == 0 {
+        if a.live == 0 {
+            for k in 0..WORDS {
+                // SAFETY: `Run`'s contract.
+                unsafe { write::<H>(w, m.dst + k as u16, &Lanes::ZERO, exec) };
+            }
+            return Flow::Next;
+        }
+        let (lo, hi) = range(&a, a.live);
+        let span = hi - lo + 4 * WORDS as u64;
+        if span < 1 << 40 && lo & 3 == 0 {
+            if let Ok(Some(p)) = env.tlb.host(m.site, lo, span, Access::Read) {
+                // SAFETY: `host` vouches for `span` bytes from `lo`.
+                if unsafe { load_words::<H, WORDS>(w, m, &a, lo, p.cast_const(), exec) } {
+                    return Flow::Next;
                 }
             }
         }
-        // SAFETY: `Run`'s contract.
-        unsafe { load_slow::<H>(w, env, m, &a) }
     }
+    // SAFETY: `Run`'s contract.
+    unsafe { load_slow::<H>(w, env, m, &a) }
+}
+
+/// Loads at 32-bit offsets through one translation; false if that is not how the addresses lie.
+///
+/// # Safety
+/// `Run`'s contract.
+#[inline(always)]
+unsafe fn load_offsets<H: Host, const WORDS: usize>(
+    w: &mut Wave,
+    env: &mut Env<'static>,
+    m: &MemOp,
+    exec: u32,
+) -> bool {
+    let bytes = 4 * WORDS as u32;
+    let Some(base) = base(w, m, bytes) else {
+        return false;
+    };
+    // SAFETY: predecoding checked the line.
+    let v = unsafe { &*opaque(w.line(m.vaddr)) };
+    if exec == !0 {
+        if let Some((shape, va)) = base.shape::<H>(v, bytes) {
+            let span = match shape {
+                Shape::Row => u64::from(bytes) * LANES as u64,
+                Shape::One => u64::from(bytes),
+            };
+            if let Ok(Some(p)) = env.tlb.host(m.site, va, span, Access::Read) {
+                // SAFETY: `host` vouches for `span` bytes from `va`, which is aligned.
+                let lines: [Lanes; WORDS] = unsafe {
+                    match shape {
+                        Shape::Row => load_row::<H, WORDS>(p),
+                        Shape::One => {
+                            let mut lines = [Lanes::ZERO; WORDS];
+                            for (k, line) in lines.iter_mut().enumerate() {
+                                *line = Lanes([p.cast::<u32>().add(k).read_volatile(); LANES]);
+                            }
+                            lines
+                        }
+                    }
+                };
+                for (k, line) in lines.iter().enumerate() {
+                    // SAFETY: `Run`'s contract.
+                    unsafe { write::<H>(w, m.dst + k as u16, line, exec) };
+                }
+                return true;
+            }
+        }
+    }
+    let mut out = [Lanes::ZERO; WORDS];
+    if let Some(o) = base.spread::<H>(v, exec, bytes) {
+        if !o.aligned {
+            return false;
+        }
+        let Ok(Some(p)) = env.tlb.host(m.site, o.va, o.span, Access::Read) else {
+            return false;
+        };
+        // SAFETY: `host` vouches for `span` bytes from `va`, which hold all lanes' dwords.
+        unsafe { gather_words(p, &o.at, &mut out) };
+        if o.live != exec {
+            for line in &mut out {
+                let mut kept = Lanes::ZERO;
+                // SAFETY: a local line.
+                unsafe { H::blend(&mut kept, line, o.live) };
+                *line = kept;
+            }
+        }
+    }
+    for (k, line) in out.iter().enumerate() {
+        // SAFETY: `Run`'s contract.
+        unsafe { write::<H>(w, m.dst + k as u16, line, exec) };
+    }
+    true
+}
+
+/// Stores at 32-bit offsets through one translation; false if that is not how the addresses lie.
+///
+/// # Safety
+/// `Run`'s contract.
+#[inline(always)]
+unsafe fn store_offsets<H: Host, const WORDS: usize>(
+    w: &Wave,
+    env: &mut Env<'static>,
+    m: &MemOp,
+) -> bool {
+    let bytes = 4 * WORDS as u32;
+    let Some(base) = base(w, m, bytes) else {
+        return false;
+    };
+    let exec = w.exec();
+    // SAFETY: predecoding checked the line.
+    let v = unsafe { &*opaque(w.line(m.vaddr)) };
+    if exec == !0 {
+        if let Some((Shape::Row, va)) = base.shape::<H>(v, bytes) {
+            let span = u64::from(bytes) * LANES as u64;
+            if let Ok(Some(p)) = env.tlb.host(m.site, va, span, Access::Write) {
+                let mut data = [Lanes::ZERO; WORDS];
+                for (k, line) in data.iter_mut().enumerate() {
+                    *line = w.value(m.data + k as u16);
+                }
+                // SAFETY: `host` vouches for `span` bytes from `va`, which is aligned.
+                unsafe { store_row::<H, WORDS>(p, &data) };
+                return true;
+            }
+        }
+    }
+    let Some(o) = base.spread::<H>(v, exec, bytes) else {
+        return true;
+    };
+    if !o.aligned {
+        return false;
+    }
+    let Ok(Some(p)) = env.tlb.host(m.site, o.va, o.span, Access::Write) else {
+        return false;
+    };
+    let mut data = [v; WORDS];
+    for (k, line) in data.iter_mut().enumerate() {
+        // SAFETY: predecoding checked the lines.
+        *line = unsafe { &*opaque(w.line(m.data + k as u16)) };
+    }
+    let mut left = o.live;
+    while left != 0 {
+        let i = left.trailing_zeros() as usize & 31;
+        left &= left - 1;
+        for (k, line) in data.iter().enumerate() {
+            // SAFETY: `host` vouches for `span` bytes from `va`, which hold all lanes' dwords.
+            unsafe {
+                let to = p.add(o.at[i] as usize).cast::<u32>();
+                to.add(k).write_volatile(line[i]);
+            }
+        }
+    }
+    true
 }
 
 /// Loads through one translation; false if a lane's address is not dword aligned.
@@ -126,7 +280,7 @@ unsafe fn load_words<H: Host, const WORDS: usize>(
     // SAFETY: the caller's; offsets of dead lanes are zero, which is inside.
     unsafe {
         if consecutive && WORDS == 1 {
-            out[0] = load_line(p);
+            out[0] = H::load(p);
         } else {
             gather::<WORDS>(p, &off, &mut out);
         }
@@ -288,51 +442,71 @@ impl<const WORDS: usize> Kernel for StoreWords<WORDS> {
         if w.exec() == 0 {
             return Flow::Next;
         }
-        let a = match addresses(w, m, m.offset) {
-            Ok(a) => a,
-            Err(why) => return env.fail(Fault::Bad(0, why)),
-        };
-        if a.live == 0 {
-            return Flow::Next;
+        // SAFETY: `Run`'s contract.
+        unsafe {
+            if store_offsets::<H, WORDS>(w, env, m) {
+                Flow::Next
+            } else {
+                store_general::<H, WORDS>(w, env, m)
+            }
         }
-        if a.lds | a.scratch == 0 {
-            let (lo, hi) = range(&a, a.live);
-            let span = hi - lo + 4 * WORDS as u64;
-            if span < 1 << 40 && lo & 3 == 0 {
-                if let Ok(Some(p)) = env.tlb.host(m.site, lo, span, Access::Write) {
-                    let mut low_bits = 0;
-                    let mut consecutive = a.live == !0;
-                    for i in 0..LANES {
-                        let live = 0u64.wrapping_sub(u64::from(a.live >> i & 1));
-                        low_bits |= a.at[i] & live;
-                        consecutive &= a.at[i].wrapping_sub(lo) == (4 * WORDS * i) as u64;
-                    }
-                    if low_bits & 3 == 0 {
-                        // SAFETY: `host` vouches for `span` bytes from `lo`, all aligned.
-                        unsafe {
-                            if WORDS == 1 && consecutive {
-                                store_line(p, &w.value(m.data));
-                            } else {
-                                let data: [Lanes; WORDS] =
-                                    std::array::from_fn(|k| w.value(m.data + k as u16));
-                                for i in 0..LANES {
-                                    if a.live >> i & 1 == 0 {
-                                        continue;
-                                    }
-                                    let to = p.add((a.at[i] - lo) as usize).cast::<u32>();
-                                    for (k, line) in data.iter().enumerate() {
-                                        to.add(k).write_volatile(line[i]);
-                                    }
+    }
+}
+
+/// Stores at any addresses, through one translation where they lie in one run of host memory.
+///
+/// # Safety
+/// `Run`'s contract.
+#[inline(never)]
+unsafe fn store_general<H: Host, const WORDS: usize>(
+    w: &mut Wave,
+    env: &mut Env<'static>,
+    m: &MemOp,
+) -> Flow {
+    let a = match addresses(w, m, m.offset) {
+        Ok(a) => a,
+        Err(why) => return env.fail(Fault::Bad(0, why)),
+    };
+    if a.live == 0 {
+        return Flow::Next;
+    }
+    if a.lds | a.scratch == 0 {
+        let (lo, hi) = range(&a, a.live);
+        let span = hi - lo + 4 * WORDS as u64;
+        if span < 1 << 40 && lo & 3 == 0 {
+            if let Ok(Some(p)) = env.tlb.host(m.site, lo, span, Access::Write) {
+                let mut low_bits = 0;
+                let mut consecutive = a.live == !0;
+                for i in 0..LANES {
+                    let live = 0u64.wrapping_sub(u64::from(a.live >> i & 1));
+                    low_bits |= a.at[i] & live;
+                    consecutive &= a.at[i].wrapping_sub(lo) == (4 * WORDS * i) as u64;
+                }
+                if low_bits & 3 == 0 {
+                    // SAFETY: `host` vouches for `span` bytes from `lo`, all aligned.
+                    unsafe {
+                        if WORDS == 1 && consecutive {
+                            H::store(p, &w.value(m.data));
+                        } else {
+                            let data: [Lanes; WORDS] =
+                                std::array::from_fn(|k| w.value(m.data + k as u16));
+                            for i in 0..LANES {
+                                if a.live >> i & 1 == 0 {
+                                    continue;
+                                }
+                                let to = p.add((a.at[i] - lo) as usize).cast::<u32>();
+                                for (k, line) in data.iter().enumerate() {
+                                    to.add(k).write_volatile(line[i]);
                                 }
                             }
                         }
-                        return Flow::Next;
                     }
+                    return Flow::Next;
                 }
             }
         }
-        store_slow(w, env, m, &a)
     }
+    store_slow(w, env, m, &a)
 }
 
 /// A store of any kind, lane by lane.

@@ -4,3 +4,4 @@ mod broken;
 mod hardware;
 mod harness;
 mod llvm;
+mod text;

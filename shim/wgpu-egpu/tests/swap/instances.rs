@@ -26,5 +26,14 @@ pub fn run() -> Option<()> {
     let limits = adapter.limits();
     let least = wgpu::Limits::default();
     assert!(limits.max_storage_buffer_binding_size >= least.max_storage_buffer_binding_size);
+    let (device, _) = pollster::block_on(adapter.request_device(&Default::default())).ok()?;
+    let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+    device.create_shader_module(wgpu::ShaderModuleDescriptor {
+        label: None,
+        source: wgpu::ShaderSource::Wgsl("no shader".into()),
+    });
+    // By its full name: nothing of ours may hide it.
+    let error: Option<wgpu::Error> = pollster::block_on(scope.pop());
+    assert!(matches!(error, Some(wgpu::Error::Validation { .. })));
     Some(())
 }

@@ -13,6 +13,7 @@ pub(crate) mod host;
 pub(crate) mod ranges;
 pub(crate) mod tables;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use amd_hw::pte::{Leaf, PAGE_SIZE};
@@ -77,20 +78,11 @@ pub(crate) struct MemoryManager {
 }
 
 impl MemoryManager {
-    /// Start and size of the VRAM that programs may use.
-    pub(crate) fn capacity(hw: &Hardware) -> (u64, u64) {
-        let start = layout::table_pool(hw.vram())
-            .end
-            .next_multiple_of(LARGE_PAGE);
-        let end = hw.vram().saturating_sub(layout::RESERVED_TOP) / LARGE_PAGE * LARGE_PAGE;
-        (start, end.saturating_sub(start))
-    }
-
     /// Empty page tables. Call after the hubs are told where the root is, or before they are used.
     pub(crate) fn new(hw: Arc<Hardware>) -> MemoryManager {
         let pool = layout::table_pool(hw.vram());
-        let (start, size) = MemoryManager::capacity(&hw);
-        let vram = Ranges::new(start, size);
+        let heap = layout::heap(hw.vram());
+        let vram = Ranges::new(heap.start, heap.end - heap.start);
         let tables = PageTables::new(hw.generation(), layout::ROOT_TABLE, pool);
         MemoryManager {
             vram_total: vram.free(),
@@ -104,8 +96,8 @@ impl MemoryManager {
 
     /// Maps VRAM linearly and writes all tables.
     pub(crate) fn map_vram(&mut self) -> Result<(), CardError> {
-        let (start, size) = MemoryManager::capacity(&self.hw);
-        self.map(layout::VA_BASE + start, &[(start, size)], false)
+        let Range { start, end } = layout::heap(self.hw.vram());
+        self.map(layout::VA_BASE + start, &[(start, end - start)], false)
     }
 
     /// Bytes of VRAM in use and free.

@@ -7,6 +7,7 @@
 mod compute;
 pub(crate) mod ring;
 mod sdma;
+pub(crate) mod show;
 pub(crate) mod streams;
 
 pub(crate) use compute::{configure_graphics, halt_compute, reset_mec, setup_compute};

@@ -89,20 +89,20 @@ pub fn dpp(w: &mut Wave, s: &Slot) -> Flow {
 pub fn dual(w: &mut Wave, s: &Slot) -> Flow {
     // SAFETY: the wave runs; the program outlives the run.
     let op = unsafe { &(&*env(w).program).dual[s.ext as usize] };
-    let (x, y) = (op.x, op.y);
+    let (x, y) = (&op.x, &op.y);
     // SAFETY: both halves were predecoded for this wave.
     unsafe {
         if op.overlap {
             // Both read before either writes: X's result waits in a scratch line.
             let old = w.value(x.dst);
-            (x.run)(w, &x);
+            (x.run)(w, x);
             let new = w.value(x.dst);
             *w.line_mut(x.dst) = old;
-            (y.run)(w, &y);
+            (y.run)(w, y);
             *w.line_mut(x.dst) = new;
         } else {
-            (x.run)(w, &x);
-            (y.run)(w, &y);
+            (x.run)(w, x);
+            (y.run)(w, y);
         }
     }
     Flow::Next

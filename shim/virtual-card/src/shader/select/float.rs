@@ -239,11 +239,11 @@ fn exponent64(v: f64) -> i32 {
 /// Scales numerator or denominator (`s0` is the one or the other) so that a division by Newton's
 /// method neither over- nor underflows; the flag tells `v_div_fmas` to scale back.
 ///
-/// AMD's text, put right where the hardware is known to differ (zeros raise the flag; a tiny
-/// numerator is scaled alone, with the flag) or where the text's denominator would overflow (both
-/// reciprocal and quotient denormal: it is scaled down).
+/// AMD's text, put right where the hardware is known to differ (zeros raise the flag; whether the
+/// quotient may be denormal is told from the exponents too) or where the text's denominator would
+/// overflow (both reciprocal and quotient denormal: it is scaled down).
 macro_rules! div_scale {
-    ($name:ident, $t:ty, $exponent:ident, $ldexp:ident, $by:literal, $far:literal, $tiny:literal, $min:expr) => {
+    ($name:ident, $t:ty, $exponent:ident, $ldexp:ident, $by:literal, $far:literal, $tiny:literal, $low:literal, $min:expr) => {
         #[allow(missing_docs)]
         pub fn $name(s0: $t, s1: $t, s2: $t) -> ($t, bool) {
             let denormal = |v: f64| v != 0.0 && v.abs() < $min;
@@ -259,10 +259,11 @@ macro_rules! div_scale {
                 only(s0 == s1, -$by)
             } else if denormal(1.0 / d) {
                 ($ldexp(s0, -$by), false)
-            } else if denormal(n / d) {
+            } else if denormal(n / d) || $exponent(s2) - $exponent(s1) <= $low {
                 only(s0 == s2, $by)
             } else if $exponent(s2) <= $tiny {
-                only(s0 == s2, $by)
+                // Both: the quotient stays what it is.
+                ($ldexp(s0, $by), false)
             } else {
                 (s0, false)
             }
@@ -278,6 +279,7 @@ div_scale!(
     64,
     96,
     23,
+    -126,
     f64::from(f32::MIN_POSITIVE)
 );
 div_scale!(
@@ -288,6 +290,7 @@ div_scale!(
     128,
     768,
     53,
+    -1022,
     f64::MIN_POSITIVE
 );
 
@@ -349,6 +352,17 @@ pub fn div_fixup64(q: f64, d: f64, n: f64) -> f64 {
         signed(f64::INFINITY)
     } else {
         signed(q.abs())
+    }
+}
+
+/// Rounds to an integer; a NaN is quieted, which the host's function may leave out.
+#[inline(always)]
+pub fn whole<T: Float>(v: T, round: impl Fn(T) -> T) -> T {
+    let r = round(v);
+    if v.nan() {
+        v.quiet()
+    } else {
+        r
     }
 }
 
@@ -544,9 +558,9 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         V_MINIMUMMAXIMUM_F32 => p.seldom3(|a: f32, b: f32, c: f32| maximum(minimum(a, b), c)),
         V_MAXIMUMMINIMUM_F32 => p.seldom3(|a: f32, b: f32, c: f32| minimum(maximum(a, b), c)),
         V_FRACT_F32 => p.exact1(|a: f32| a - a.floor()),
-        V_TRUNC_F32 => p.exact1(|a: f32| a.trunc()),
-        V_CEIL_F32 => p.exact1(|a: f32| a.ceil()),
-        V_FLOOR_F32 => p.exact1(|a: f32| a.floor()),
+        V_TRUNC_F32 => p.exact1(|a: f32| whole(a, f32::trunc)),
+        V_CEIL_F32 => p.exact1(|a: f32| whole(a, f32::ceil)),
+        V_FLOOR_F32 => p.exact1(|a: f32| whole(a, f32::floor)),
         V_RNDNE_F32 => p.exact1(|a: f32| a.round_ties_even()),
         V_EXP_F32 => p.exact1(approx::exp2),
         V_LOG_F32 => p.exact1(approx::log2),
@@ -573,9 +587,9 @@ pub fn select(op: Op, p: Pick, gen: Gen) -> Option<Runs> {
         V_MAX_F64 => flavour!(p, gen, seldom2, |min, max, a: f64, b: f64| max(a, b)),
         V_MINIMUM_F64 => p.seldom2(minimum::<f64>),
         V_MAXIMUM_F64 => p.seldom2(maximum::<f64>),
-        V_TRUNC_F64 => p.seldom1(|a: f64| a.trunc()),
-        V_CEIL_F64 => p.seldom1(|a: f64| a.ceil()),
-        V_FLOOR_F64 => p.seldom1(|a: f64| a.floor()),
+        V_TRUNC_F64 => p.seldom1(|a: f64| whole(a, f64::trunc)),
+        V_CEIL_F64 => p.seldom1(|a: f64| whole(a, f64::ceil)),
+        V_FLOOR_F64 => p.seldom1(|a: f64| whole(a, f64::floor)),
         V_RNDNE_F64 => p.seldom1(|a: f64| a.round_ties_even()),
         V_FRACT_F64 => p.seldom1(|a: f64| a - a.floor()),
         V_RCP_F64 => p.seldom1(|a: f64| 1.0 / a),

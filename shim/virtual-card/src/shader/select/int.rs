@@ -231,7 +231,7 @@ pub fn select(op: Op, p: Pick) -> Option<Runs> {
         V_AND_B16 => p.int2(|a: u16, b: u16| a & b),
         V_OR_B16 => p.int2(|a: u16, b: u16| a | b),
         V_XOR_B16 => p.int2(|a: u16, b: u16| a ^ b),
-        V_BFM_B32 => p.int2(|a: u32, b: u32| ((1 << (a & 31)) - 1) << (b & 31)),
+        V_BFM_B32 => p.int2(|a: u32, b: u32| ((1u32 << (a & 31)) - 1) << (b & 31)),
         V_BCNT_U32_B32 => p.int2(|a: u32, b: u32| a.count_ones().wrapping_add(b)),
         V_ADD_NC_U16 => p.int2(|a: u16, b: u16| a.wrapping_add(b)),
         V_SUB_NC_U16 => p.int2(|a: u16, b: u16| a.wrapping_sub(b)),

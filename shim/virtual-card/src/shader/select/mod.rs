@@ -34,6 +34,8 @@ pub struct Built {
     pub plain: Slot,
     /// For any.
     pub modal: Slot,
+    /// A second slot that follows, plain and modal: the other half of a dual instruction.
+    pub second: Option<(Slot, Slot)>,
     /// Branch target, to be put into the slots' `imm`.
     pub target: Option<u64>,
     /// Control may go on behind it.
@@ -47,6 +49,7 @@ impl Default for Built {
         Built {
             plain: Slot::empty(),
             modal: Slot::empty(),
+            second: None,
             target: None,
             falls: true,
             idle: false,
@@ -74,6 +77,23 @@ pub fn packet(b: &mut Builder, packet: &Packet, va: u64, next: u64) -> Result<Bu
         Packet::Dual { x, y } => {
             let (xb, yb) = (one(b, x, va, next)?, one(b, y, va, next)?);
             let overlap = reads(&yb.plain, xb.plain.dst);
+            // Both halves read before either writes. Unless each reads what the other writes, one
+            // after the other is as good.
+            let apart = if !overlap {
+                Some((&xb, &yb))
+            } else if !reads(&xb.plain, yb.plain.dst) {
+                Some((&yb, &xb))
+            } else {
+                None
+            };
+            if let Some((first, second)) = apart.filter(|_| !b.options.keep_idle) {
+                return Ok(Built {
+                    plain: first.plain,
+                    modal: first.modal,
+                    second: Some((second.plain, second.modal)),
+                    ..Built::default()
+                });
+            }
             let mut out = Built::default();
             for (half, slot) in [(xb.plain, yb.plain), (xb.modal, yb.modal)]
                 .into_iter()

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use rdna_isa::{Inst, Op, OpInfo, Operand, Role};
 
-use super::float::{max_num, maximum, min_num, minimum, Float};
+use super::float::{max_num, maximum, min_num, minimum, whole, Float};
 use crate::shader::alu::{Runs, Val};
 use crate::shader::approx;
 use crate::shader::half::Half;
@@ -453,14 +453,16 @@ pub fn select(op: Op, _b: &Builder) -> Option<Runs> {
         S_CMP_NEQ_F16 => test(|a: Half, b: Half| a.f32() != b.f32()),
         S_CMP_NLT_F16 => test(|a: Half, b: Half| !(a < b)),
 
-        S_CEIL_F32 => float(|_, a: f32, _: u32, _: u32| a.ceil()),
-        S_FLOOR_F32 => float(|_, a: f32, _: u32, _: u32| a.floor()),
-        S_TRUNC_F32 => float(|_, a: f32, _: u32, _: u32| a.trunc()),
-        S_RNDNE_F32 => float(|_, a: f32, _: u32, _: u32| a.round_ties_even()),
-        S_CEIL_F16 => float(|_, a: Half, _: u32, _: u32| Half::of(a.f32().ceil())),
-        S_FLOOR_F16 => float(|_, a: Half, _: u32, _: u32| Half::of(a.f32().floor())),
-        S_TRUNC_F16 => float(|_, a: Half, _: u32, _: u32| Half::of(a.f32().trunc())),
-        S_RNDNE_F16 => float(|_, a: Half, _: u32, _: u32| Half::of(a.f32().round_ties_even())),
+        S_CEIL_F32 => float(|_, a: f32, _: u32, _: u32| whole(a, f32::ceil)),
+        S_FLOOR_F32 => float(|_, a: f32, _: u32, _: u32| whole(a, f32::floor)),
+        S_TRUNC_F32 => float(|_, a: f32, _: u32, _: u32| whole(a, f32::trunc)),
+        S_RNDNE_F32 => float(|_, a: f32, _: u32, _: u32| whole(a, f32::round_ties_even)),
+        S_CEIL_F16 => float(|_, a: Half, _: u32, _: u32| Half::of(whole(a.f32(), f32::ceil))),
+        S_FLOOR_F16 => float(|_, a: Half, _: u32, _: u32| Half::of(whole(a.f32(), f32::floor))),
+        S_TRUNC_F16 => float(|_, a: Half, _: u32, _: u32| Half::of(whole(a.f32(), f32::trunc))),
+        S_RNDNE_F16 => {
+            float(|_, a: Half, _: u32, _: u32| Half::of(whole(a.f32(), f32::round_ties_even)))
+        }
         S_CVT_F32_I32 => float(|m, a: i32, _: u32, _: u32| soft::int32(m, i64::from(a))),
         S_CVT_F32_U32 => float(|m, a: u32, _: u32, _: u32| soft::int32(m, i64::from(a))),
         S_CVT_I32_F32 => float(|_, a: f32, _: u32, _: u32| a as i32),

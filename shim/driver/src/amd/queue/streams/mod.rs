@@ -5,11 +5,12 @@
 //! Each stream has a *signal*, a 32-bit number in host memory that it stores when everything before
 //! is done (RELEASE_MEM, FENCE). A barrier costs nothing until a later command needs it: then the
 //! compute stream drains its waves and invalidates the caches that may be stale, and a stream that
-//! depends on the other waits for its signal. Waits only ever point to what precedes in the order of
-//! the commands, so the streams cannot deadlock.
+//! touches what the other has touched before the barrier (`hazard`) waits for its signal. Waits only
+//! ever point to what precedes in the order of the commands, so the streams cannot deadlock.
 //!
 //! Small copies and fills run on the compute queue (CP's DMA engine): they need no second doorbell
-//! and no signal between queues. Large ones run on SDMA, where they overlap with waves.
+//! and no signal between queues. Large ones run on SDMA, beside waves that have nothing to do with
+//! them, of whatever submission: an upload for the next dispatch, a read-back of the last one.
 //!
 //! Which caches: waves and the command processor share L2; a barrier between dispatches therefore
 //! invalidates the vector, scalar and GL1 caches only. SDMA bypasses L2 when it writes and may read
@@ -19,6 +20,8 @@
 //! mapped uncached and never in L2. Nothing here is written by the CPU through a BAR, so no HDP
 //! flush is needed for a submission.
 
+mod hazard;
+
 use amd_hw::pm4::{
     event, initiator, CacheControl, CopySource, Destination, DmaSource, Function, Packet,
     ReleaseData, WaitTarget, SH_REG_BASE,
@@ -26,7 +29,9 @@ use amd_hw::pm4::{
 use amd_hw::registers::{Register, RegisterMap};
 use amd_hw::sdma;
 
+use self::hazard::Unseen;
 use crate::amd::kernel::{property, Program};
+use crate::Access;
 
 /// Bytes that one DMA_DATA moves: below its 26-bit limit, a multiple of a page.
 const CP_DMA_MAX: u64 = 0x3ff_f000;
@@ -187,6 +192,8 @@ pub(crate) struct Dispatch<'a> {
     pub grid: Grid,
     /// Places that must hold the grid before the kernel starts (indirect dispatches only).
     pub store_grid: &'a [u64],
+    /// Memory that it may touch besides arguments and grid, if that is known.
+    pub touches: Option<&'a [Access]>,
     /// Scratch, if the kernel needs any.
     pub scratch: Option<Scratch>,
 }
@@ -212,23 +219,15 @@ struct Progress {
     signal: u64,
     /// Work after that signal.
     unsignalled: bool,
-    /// Work that the other stream has not waited for.
-    unseen: bool,
 }
 
-/// Barriers passed whose cost is not paid yet.
+/// Barriers passed whose cost within the compute stream is not paid yet.
 #[derive(Clone, Copy, Debug, Default)]
 struct Owed {
-    /// The compute stream must drain its waves.
+    /// It must drain its waves.
     drain: bool,
-    /// The compute stream must invalidate caches.
+    /// It must invalidate caches.
     acquire: bool,
-    /// The compute stream must wait for SDMA.
-    compute_for_sdma: bool,
-    /// The SDMA stream must wait for compute.
-    sdma_for_compute: bool,
-    /// The SDMA stream must wait for itself.
-    sdma_for_sdma: bool,
 }
 
 /// The two streams. State is kept between chunks: what the queues hold goes on.
@@ -244,12 +243,16 @@ pub(crate) struct Streams {
     uploads: Vec<(u64, u64, u64)>,
     compute_progress: Progress,
     sdma_progress: Progress,
+    /// Compute's work that SDMA has not waited for.
+    compute_for_sdma: Unseen,
+    /// SDMA's work that compute has not waited for.
+    sdma_for_compute: Unseen,
+    /// SDMA's work that SDMA itself has not waited for.
+    sdma_for_sdma: Unseen,
     /// Waves may be running.
     waves: bool,
     /// Caches may hold what is out of date.
     stale: bool,
-    /// SDMA has work that it has not waited for itself.
-    sdma_unordered: bool,
     owed: Owed,
     /// What the dispatch registers hold.
     kernel: Option<u64>,
@@ -270,9 +273,11 @@ impl Streams {
             uploads: Vec::new(),
             compute_progress: Progress::default(),
             sdma_progress: Progress::default(),
+            compute_for_sdma: Unseen::default(),
+            sdma_for_compute: Unseen::default(),
+            sdma_for_sdma: Unseen::default(),
             waves: false,
             stale: false,
-            sdma_unordered: false,
             owed: Owed::default(),
             kernel: None,
             scratch: None,
@@ -290,6 +295,17 @@ impl Streams {
     pub(crate) fn restart_signals(&mut self, value: u64) {
         self.compute_progress.signal = value;
         self.sdma_progress.signal = value;
+        self.compute_for_sdma.waited(u64::MAX);
+        self.sdma_for_sdma.waited(u64::MAX);
+        // Its caches may still hold what SDMA has overwritten since.
+        self.sdma_for_compute.renumber(value);
+    }
+
+    /// The signals were seen to have these values. What they cover is in memory: SDMA, which reads
+    /// no cache, need not wait for it.
+    pub(crate) fn seen(&mut self, compute: u64, sdma: u64) {
+        self.compute_for_sdma.waited(compute);
+        self.sdma_for_sdma.waited(sdma);
     }
 
     /// Dwords collected for the compute queue, with what [`Streams::finish`] will add.
@@ -315,9 +331,9 @@ impl Streams {
     pub(crate) fn barrier(&mut self) {
         self.owed.drain |= self.waves;
         self.owed.acquire |= self.stale;
-        self.owed.compute_for_sdma |= self.sdma_progress.unseen;
-        self.owed.sdma_for_compute |= self.compute_progress.unseen;
-        self.owed.sdma_for_sdma |= self.sdma_unordered;
+        self.compute_for_sdma.barrier();
+        self.sdma_for_compute.barrier();
+        self.sdma_for_sdma.barrier();
     }
 
     /// Puts data into VRAM before the chunk's dispatches run.
@@ -350,7 +366,12 @@ impl Streams {
 
     /// Runs a kernel.
     pub(crate) fn dispatch(&mut self, dispatch: &Dispatch<'_>) {
-        self.enter_compute();
+        let grid = match dispatch.grid {
+            Grid::Direct(_) => None,
+            Grid::Indirect(groups) => Some(read(groups, 12)),
+        };
+        let touches = dispatch.touches.unwrap_or(&ANYTHING);
+        self.enter_compute(touches.iter().chain(&grid));
         let sh = self.config.sh;
         if let Grid::Indirect(groups) = dispatch.grid {
             if !dispatch.store_grid.is_empty() {
@@ -419,18 +440,19 @@ impl Streams {
             }),
         }
         self.waves = true;
-        self.compute_worked();
+        self.compute_worked(touches.iter().chain(&grid));
     }
 
     /// Copies memory.
     pub(crate) fn copy(&mut self, source: u64, destination: u64, size: u64) {
+        let touches = [read(source, size), write(destination, size)];
         if self.runs_on_compute(size) {
-            self.enter_compute();
+            self.enter_compute(&touches);
             self.cp_dma(size, destination, |done| DmaSource::Memory(source + done));
-            self.compute_worked();
+            self.compute_worked(&touches);
             return;
         }
-        self.enter_sdma();
+        self.enter_sdma(&touches);
         for_pieces(size, sdma::MAX_COPY_BYTES, |done, bytes| {
             sdma::Packet::CopyLinear {
                 source: source + done,
@@ -439,18 +461,19 @@ impl Streams {
             }
             .emit(&mut self.sdma);
         });
-        self.sdma_worked();
+        self.sdma_worked(&touches);
     }
 
     /// Fills memory with a dword.
     pub(crate) fn fill(&mut self, destination: u64, size: u64, value: u32) {
+        let touches = [write(destination, size)];
         if self.runs_on_compute(size) {
-            self.enter_compute();
+            self.enter_compute(&touches);
             self.cp_dma(size, destination, |_| DmaSource::Fill(value));
-            self.compute_worked();
+            self.compute_worked(&touches);
             return;
         }
-        self.enter_sdma();
+        self.enter_sdma(&touches);
         for_pieces(size, sdma::MAX_FILL_BYTES, |done, bytes| {
             sdma::Packet::ConstFill {
                 address: destination + done,
@@ -460,20 +483,20 @@ impl Streams {
             }
             .emit(&mut self.sdma);
         });
-        self.sdma_worked();
+        self.sdma_worked(&touches);
     }
 
-    /// Stores the card's clock once everything before is done.
+    /// Stores the card's clock once everything before is done, and before what follows a barrier.
     pub(crate) fn timestamp(&mut self, destination: u64) {
         self.barrier();
-        self.enter_compute();
+        self.enter_compute(&ANYTHING);
         self.emit(Packet::CopyData {
             source: CopySource::GpuClock,
             destination: Destination::Memory(destination),
             wide: true,
             confirm: true,
         });
-        self.compute_worked();
+        self.compute_worked(&ANYTHING);
     }
 
     /// Closes the chunk: signals after everything, and what its dispatches need before everything.
@@ -594,69 +617,66 @@ impl Streams {
         dma_packets(&mut self.compute, size, destination, source);
     }
 
-    fn compute_worked(&mut self) {
+    fn compute_worked<'a>(&mut self, touches: impl IntoIterator<Item = &'a Access>) {
         self.compute_progress.unsignalled = true;
-        self.compute_progress.unseen = true;
+        self.compute_for_sdma.add(touches);
         self.stale = true;
     }
 
-    fn sdma_worked(&mut self) {
+    fn sdma_worked(&mut self, touches: &[Access]) {
         self.sdma_progress.unsignalled = true;
-        self.sdma_progress.unseen = true;
-        self.sdma_unordered = true;
+        self.sdma_for_compute.add(touches);
+        self.sdma_for_sdma.add(touches);
     }
 
-    /// Pays what barriers owe before a command on the compute queue.
-    fn enter_compute(&mut self) {
-        let owed = self.owed;
+    /// Pays what barriers owe before a command on the compute queue that touches this memory.
+    fn enter_compute<'a>(&mut self, touches: impl IntoIterator<Item = &'a Access>) {
+        let owed = std::mem::take(&mut self.owed);
         let mut caches = self.stale_caches();
-        if owed.compute_for_sdma {
-            self.signal_sdma();
-            wait_packet(
-                &mut self.compute,
-                self.config.sdma_signal,
-                self.sdma_progress.signal,
-            );
-            self.sdma_progress.unseen = false;
+        let sdma = self.sdma_for_compute.needed(touches);
+        if let Some(needed) = sdma {
+            let signal = self.sdma_signal_for(needed);
+            wait_packet(&mut self.compute, self.config.sdma_signal, signal);
+            self.sdma_for_compute.waited(signal);
             // The wait is in program order before everything that follows, SDMA's own work too.
             caches = CacheControl::ALL;
         }
         if owed.drain {
             self.drain();
         }
-        if owed.acquire || owed.compute_for_sdma {
+        if owed.acquire || sdma.is_some() {
             self.acquire(caches);
         }
-        self.owed = Owed {
-            sdma_for_compute: owed.sdma_for_compute,
-            sdma_for_sdma: owed.sdma_for_sdma,
-            ..Owed::default()
-        };
     }
 
-    /// Pays what barriers owe before a command on the SDMA queue.
-    fn enter_sdma(&mut self) {
-        let owed = self.owed;
-        if owed.sdma_for_compute {
+    /// Pays what barriers owe before a command on the SDMA queue that touches this memory.
+    fn enter_sdma(&mut self, touches: &[Access]) {
+        if let Some(needed) = self.compute_for_sdma.needed(touches) {
+            let signal = self.compute_signal_for(needed);
+            poll_packet(&mut self.sdma, self.config.compute_signal, signal);
+            self.compute_for_sdma.waited(signal);
+        }
+        if let Some(needed) = self.sdma_for_sdma.needed(touches) {
+            let signal = self.sdma_signal_for(needed);
+            poll_packet(&mut self.sdma, self.config.sdma_signal, signal);
+            self.sdma_for_sdma.waited(signal);
+        }
+    }
+
+    /// A value of the compute signal that covers what is needed.
+    fn compute_signal_for(&mut self, needed: u64) -> u64 {
+        if needed > self.compute_progress.signal {
             self.signal_compute();
-            poll_packet(
-                &mut self.sdma,
-                self.config.compute_signal,
-                self.compute_progress.signal,
-            );
-            self.compute_progress.unseen = false;
         }
-        if owed.sdma_for_sdma {
+        needed.min(self.compute_progress.signal)
+    }
+
+    /// A value of the SDMA signal that covers what is needed.
+    fn sdma_signal_for(&mut self, needed: u64) -> u64 {
+        if needed > self.sdma_progress.signal {
             self.signal_sdma();
-            poll_packet(
-                &mut self.sdma,
-                self.config.sdma_signal,
-                self.sdma_progress.signal,
-            );
-            self.sdma_unordered = false;
         }
-        self.owed.sdma_for_compute = false;
-        self.owed.sdma_for_sdma = false;
+        needed.min(self.sdma_progress.signal)
     }
 
     fn drain(&mut self) {
@@ -682,6 +702,8 @@ impl Streams {
         }
         self.compute_progress.unsignalled = false;
         self.compute_progress.signal += 1;
+        self.compute_for_sdma
+            .signalled(self.compute_progress.signal);
         self.emit(Packet::ReleaseMem {
             event: event::CACHE_FLUSH_AND_INV_TS,
             index: INDEX_END_OF_PIPE,
@@ -699,6 +721,8 @@ impl Streams {
         }
         self.sdma_progress.unsignalled = false;
         self.sdma_progress.signal += 1;
+        self.sdma_for_compute.signalled(self.sdma_progress.signal);
+        self.sdma_for_sdma.signalled(self.sdma_progress.signal);
         fence_packet(
             &mut self.sdma,
             self.config.sdma_signal,
@@ -712,6 +736,25 @@ impl Streams {
 
     fn emit(&mut self, packet: Packet<'_>) {
         packet.emit(&mut self.compute);
+    }
+}
+
+/// All memory, in every way.
+const ANYTHING: [Access; 1] = [write(0, u64::MAX)];
+
+const fn read(address: u64, size: u64) -> Access {
+    Access {
+        address,
+        size,
+        writes: false,
+    }
+}
+
+const fn write(address: u64, size: u64) -> Access {
+    Access {
+        address,
+        size,
+        writes: true,
     }
 }
 

@@ -44,6 +44,10 @@ fn program() -> Program {
 }
 
 fn run(streams: &mut Streams, program: &Program, kernel: u64) {
+    run_on(streams, program, kernel, None);
+}
+
+fn run_on(streams: &mut Streams, program: &Program, kernel: u64, touches: Option<&[Access]>) {
     streams.dispatch(&Dispatch {
         kernel,
         program,
@@ -51,6 +55,7 @@ fn run(streams: &mut Streams, program: &Program, kernel: u64) {
         dispatch_packet: 0,
         grid: Grid::Direct([1, 2, 3]),
         store_grid: &[],
+        touches,
         scratch: None,
     });
 }
@@ -416,6 +421,7 @@ fn the_grid_is_stored_before_an_indirect_dispatch() {
         dispatch_packet: 0,
         grid: Grid::Indirect(0x2000_0040_0004),
         store_grid: &[0x2000_0020_0008],
+        touches: None,
         scratch: None,
     });
     let chunk = finish(&mut streams);
@@ -466,6 +472,7 @@ fn scratch_changes_only_between_waves() {
             dispatch_packet: 0,
             grid: Grid::Direct([1, 1, 1]),
             store_grid: &[],
+            touches: None,
             scratch: Some(Scratch {
                 base: 0x2000_0000_0000,
                 tmpring,
@@ -494,4 +501,133 @@ fn signals_restart() {
     // In the low half, comparisons start over.
     assert_eq!(sdma(&chunk), ["copy", "signal 1"]);
     assert!(compute(&chunk).contains(&"wait 1".to_owned()));
+}
+
+/// Where copies and kernels of the following tests work.
+const A: u64 = 0x100_0000;
+const B: u64 = 0x200_0000;
+const C: u64 = 0x300_0000;
+
+#[test]
+fn copies_of_other_memory_do_not_wait_for_kernels() {
+    let mut streams = Streams::new(config());
+    let program = program();
+    run_on(
+        &mut streams,
+        &program,
+        1,
+        Some(&[read(A, LARGE), write(B, LARGE)]),
+    );
+    streams.barrier();
+    streams.copy(A, C, LARGE);
+    assert_eq!(sdma(&finish(&mut streams)), ["copy", "signal 1"]);
+    // The next submission: what the kernel wrote, then what it read, then the same again.
+    streams.barrier();
+    streams.copy(B, C + LARGE, LARGE);
+    streams.barrier();
+    streams.copy(C + 2 * LARGE, A, LARGE);
+    streams.barrier();
+    streams.fill(A, LARGE, 0);
+    assert_eq!(
+        sdma(&finish(&mut streams)),
+        [
+            "wait compute 1",
+            "copy",
+            // Reads A, which the first copy read too, and the kernel is done by now.
+            "wait self 1",
+            "copy",
+            "signal 2",
+            "wait self 2",
+            "fill",
+            "signal 3"
+        ]
+    );
+}
+
+#[test]
+fn kernels_wait_for_copies_of_their_memory_only() {
+    let mut streams = Streams::new(config());
+    let program = program();
+    streams.copy(A, B, LARGE);
+    streams.barrier();
+    run_on(&mut streams, &program, 1, Some(&[write(C, 4)]));
+    let chunk = finish(&mut streams);
+    assert!(!compute(&chunk).iter().any(|n| n.starts_with("wait")));
+    streams.barrier();
+    run_on(&mut streams, &program, 1, Some(&[read(A, 4)]));
+    let names = compute(&finish(&mut streams));
+    assert!(!names.iter().any(|n| n.starts_with("wait")), "{names:?}");
+    // The copy has passed, but caches may hold what was there before.
+    streams.seen(1, 1);
+    streams.barrier();
+    run_on(&mut streams, &program, 1, Some(&[read(B + LARGE - 4, 8)]));
+    let names = compute(&finish(&mut streams));
+    assert_eq!(names[..2], ["wait 1", "acquire all"]);
+}
+
+#[test]
+fn what_was_seen_to_pass_is_not_waited_for_by_sdma() {
+    let mut streams = Streams::new(config());
+    let program = program();
+    run_on(&mut streams, &program, 1, Some(&[write(A, LARGE)]));
+    streams.copy(B, C, LARGE);
+    finish(&mut streams);
+    streams.seen(1, 1);
+    streams.barrier();
+    streams.copy(A, C, LARGE);
+    assert_eq!(sdma(&finish(&mut streams)), ["copy", "signal 2"]);
+}
+
+#[test]
+fn grids_are_memory_too() {
+    let mut streams = Streams::new(config());
+    let program = program();
+    streams.copy(A, B, LARGE);
+    streams.barrier();
+    streams.dispatch(&Dispatch {
+        kernel: 1,
+        program: &program,
+        arguments: 0x2000_0020_0000,
+        dispatch_packet: 0,
+        grid: Grid::Indirect(B + 16),
+        store_grid: &[],
+        touches: Some(&[write(C, 4)]),
+        scratch: None,
+    });
+    let names = compute(&finish(&mut streams));
+    assert!(names.contains(&"wait 1".into()), "{names:?}");
+}
+
+#[test]
+fn more_memory_than_is_kept_track_of_is_all_memory() {
+    let mut streams = Streams::new(config());
+    let program = program();
+    for i in 0..1000 {
+        let touches = [read(A + 0x1000 * i, 0x100), write(B + 0x1000 * i, 0x100)];
+        run_on(&mut streams, &program, 1, Some(&touches));
+    }
+    streams.barrier();
+    streams.copy(0x1_0000_0000, 0x2_0000_0000, LARGE);
+    assert_eq!(
+        sdma(&finish(&mut streams)),
+        ["wait compute 1", "copy", "signal 1"]
+    );
+}
+
+#[test]
+fn signals_of_old_work_restart_too() {
+    let mut streams = Streams::new(config());
+    let program = program();
+    run_on(&mut streams, &program, 1, Some(&[write(A, LARGE)]));
+    streams.copy(B, C, LARGE);
+    finish(&mut streams);
+    streams.restart_signals(1 << 32);
+    streams.barrier();
+    streams.copy(A, C, LARGE);
+    run_on(&mut streams, &program, 1, Some(&[read(C, LARGE)]));
+    let chunk = finish(&mut streams);
+    assert_eq!(sdma(&chunk), ["copy", "signal 1"]);
+    // Low words count from zero again: a wait for the old value would never end.
+    let names = compute(&chunk);
+    assert!(names.contains(&"wait 0".into()), "{names:?}");
 }

@@ -1,0 +1,146 @@
+//! Shader modules and compute pipelines.
+
+use napi_derive::napi;
+
+use crate::state::on_device;
+use crate::table::Handle;
+
+/// A message of the compiler; places count bytes of UTF-8.
+#[derive(Debug)]
+#[napi(object)]
+pub struct CompilationMessage {
+    pub message: String,
+    /// A GPUCompilationMessageType.
+    pub kind: String,
+    pub line: u32,
+    pub position: u32,
+    pub offset: u32,
+    pub length: u32,
+}
+
+#[napi]
+pub fn create_shader_module(device: Handle, label: String, code: String) -> Handle {
+    on_device(device, |state| {
+        // wgpu's front end recurses; this bounds how deep, and gives it the room.
+        let code = egpu_translate::wgsl::prepare(&code).map_err(|error| error.to_string())?;
+        let device = &state.devices.get(device)?.device;
+        let module = egpu_translate::with_stack("parsing", || {
+            Ok(device.create_shader_module(wgpu::ShaderModuleDescriptor {
+                label: Some(&label),
+                source: wgpu::ShaderSource::Wgsl(code),
+            }))
+        })
+        .map_err(|error| error.to_string())?;
+        Ok(state.modules.add(module))
+    })
+}
+
+#[napi]
+pub fn compilation_messages(device: Handle, module: Handle) -> Vec<CompilationMessage> {
+    on_device(device, |state| {
+        let info = pollster::block_on(state.modules.get(module)?.get_compilation_info());
+        Ok(info
+            .messages
+            .into_iter()
+            .map(|message| {
+                let place = message.location.unwrap_or(wgpu::SourceLocation {
+                    line_number: 0,
+                    line_position: 0,
+                    offset: 0,
+                    length: 0,
+                });
+                CompilationMessage {
+                    message: message.message,
+                    kind: match message.message_type {
+                        wgpu::CompilationMessageType::Error => "error".into(),
+                        wgpu::CompilationMessageType::Warning => "warning".into(),
+                        wgpu::CompilationMessageType::Info => "info".into(),
+                    },
+                    line: place.line_number,
+                    position: place.line_position,
+                    offset: place.offset,
+                    length: place.length,
+                }
+            })
+            .collect())
+    })
+}
+
+/// Layouts by handle; 0 leaves a group empty.
+#[napi]
+pub fn create_pipeline_layout(
+    device: Handle,
+    label: String,
+    layouts: Vec<Handle>,
+    immediate_size: u32,
+) -> Handle {
+    on_device(device, |state| {
+        let layouts = layouts
+            .into_iter()
+            .map(|layout| match layout {
+                0 => Ok(None),
+                layout => state.bind_group_layouts.get(layout).map(Some),
+            })
+            .collect::<Result<Vec<_>, String>>()?;
+        let layout = state.devices.get(device)?.device.create_pipeline_layout(
+            &wgpu::PipelineLayoutDescriptor {
+                label: Some(&label),
+                bind_group_layouts: &layouts,
+                immediate_size,
+            },
+        );
+        Ok(state.pipeline_layouts.add(layout))
+    })
+}
+
+/// The value of one overridable constant.
+#[derive(Debug)]
+#[napi(object)]
+pub struct Constant {
+    pub name: String,
+    pub value: f64,
+}
+
+/// Layout 0 is `"auto"`.
+#[napi]
+pub fn create_compute_pipeline(
+    device: Handle,
+    label: String,
+    layout: Handle,
+    module: Handle,
+    entry_point: Option<String>,
+    constants: Vec<Constant>,
+) -> Handle {
+    on_device(device, |state| {
+        let constants: Vec<(&str, f64)> = constants
+            .iter()
+            .map(|constant| (constant.name.as_str(), constant.value))
+            .collect();
+        let layout = match layout {
+            0 => None,
+            layout => Some(state.pipeline_layouts.get(layout)?),
+        };
+        let pipeline = state.devices.get(device)?.device.create_compute_pipeline(
+            &wgpu::ComputePipelineDescriptor {
+                label: Some(&label),
+                layout,
+                module: state.modules.get(module)?,
+                entry_point: entry_point.as_deref(),
+                compilation_options: wgpu::PipelineCompilationOptions {
+                    constants: &constants,
+                    ..Default::default()
+                },
+                cache: None,
+            },
+        );
+        Ok(state.pipelines.add(pipeline))
+    })
+}
+
+#[napi]
+pub fn pipeline_bind_group_layout(device: Handle, pipeline: Handle, index: u32) -> Handle {
+    on_device(device, |state| {
+        let layout = state.pipelines.get(pipeline)?.get_bind_group_layout(index);
+        Ok(state.bind_group_layouts.add(layout))
+    })
+}

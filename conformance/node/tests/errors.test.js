@@ -1,0 +1,111 @@
+'use strict';
+// Scopes, events, conversions, and what must not crash.
+
+const assert = require('node:assert/strict');
+const test = require('node:test');
+const { create } = require('..');
+const { device, errorOf, gpu } = require('./helpers.js');
+
+test('an error goes to the innermost scope of its kind', async () => {
+  const d = await device();
+  d.pushErrorScope('validation');
+  d.pushErrorScope('out-of-memory');
+  d.createBuffer({ size: 4, usage: 0 });
+  assert.equal(await d.popErrorScope(), null);
+  assert.ok((await d.popErrorScope()) instanceof GPUValidationError);
+  await assert.rejects(d.popErrorScope(), { name: 'OperationError' });
+  d.destroy();
+});
+
+test('without a scope it is an event, later, in the order of listeners', async () => {
+  const d = await device();
+  const heard = [];
+  d.addEventListener('uncapturederror', event => {
+    event.preventDefault();
+    heard.push(['first', event.error.constructor.name]);
+  });
+  d.onuncapturederror = () => heard.push(['handler']);
+  const last = new Promise(resolve => d.addEventListener('uncapturederror', resolve));
+  d.createBuffer({ size: 4, usage: 0 });
+  assert.deepEqual(heard, []);
+  await last;
+  assert.deepEqual(heard, [['first', 'GPUValidationError'], ['handler']]);
+  d.destroy();
+});
+
+test('conversions throw; validation does not', async () => {
+  const d = await device();
+  assert.throws(() => d.createBuffer(), TypeError);
+  assert.throws(() => d.createBuffer({ size: 4 }), TypeError);
+  assert.throws(() => d.createBuffer({ size: -1, usage: 8 }), TypeError);
+  assert.throws(() => d.createBuffer({ size: 4, usage: 2 ** 32 }), TypeError);
+  assert.throws(() => d.createBindGroup({ layout: {}, entries: [] }), TypeError);
+  assert.throws(() => new GPUBuffer(), TypeError);
+  assert.throws(() => GPUBuffer.prototype.unmap.call({}), TypeError);
+  assert.throws(() => d.createQuerySet({ type: 'timestamp', count: 1 }), TypeError);
+  assert.ok(await errorOf(d, () => d.createBuffer({ size: 4, usage: 1 << 20 })));
+  d.destroy();
+});
+
+test('limits and features are asked for as the specification says', async () => {
+  const refused = async (descriptor, what) =>
+    assert.rejects((await gpu.requestAdapter()).requestDevice(descriptor), what);
+  await refused({ requiredFeatures: ['nonsense'] }, TypeError);
+  await refused({ requiredFeatures: ['texture-compression-bc'] }, TypeError);
+  await refused({ requiredLimits: { nonsense: 1 } }, { name: 'OperationError' });
+  await refused({ requiredLimits: { maxBindGroups: 1e6 } }, { name: 'OperationError' });
+  await refused(
+    { requiredLimits: { minUniformBufferOffsetAlignment: 100 } },
+    { name: 'OperationError' },
+  );
+  const adapter = await gpu.requestAdapter();
+  const size = adapter.limits.maxComputeWorkgroupSizeX;
+  const d = await adapter.requestDevice({
+    requiredFeatures: adapter.features,
+    requiredLimits: { maxComputeWorkgroupSizeX: size, nothing: undefined },
+  });
+  assert.equal(d.limits.maxComputeWorkgroupSizeX, size);
+  assert.deepEqual([...d.features].sort(), [...adapter.features].sort());
+  await assert.rejects(adapter.requestDevice(), { name: 'OperationError' });
+  d.destroy();
+});
+
+test('used up objects, foreign objects and rendering are errors', async () => {
+  const d = await device();
+  const commands = d.createCommandEncoder().finish();
+  d.queue.submit([commands]);
+  assert.ok(await errorOf(d, () => d.queue.submit([commands])));
+  const encoder = d.createCommandEncoder();
+  encoder.finish();
+  assert.ok(await errorOf(d, () => encoder.pushDebugGroup('late')));
+  const open = d.createCommandEncoder();
+  const pass = open.beginComputePass();
+  assert.ok(await errorOf(d, () => open.finish()));
+  await errorOf(d, () => pass.end());
+  const other = await create({ adapter: 'virtual-gfx1201' })
+    .requestAdapter()
+    .then(adapter => adapter.requestDevice());
+  const foreign = other.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_DST });
+  assert.ok(await errorOf(d, () => d.queue.writeBuffer(foreign, 0, new Uint32Array(1))));
+  assert.ok(await errorOf(d, () => d.createRenderPipeline({})));
+  const { TEXTURE_BINDING: usage } = GPUTextureUsage;
+  assert.ok(await errorOf(d, () => d.createTexture({ size: [4], format: 'r8unorm', usage })));
+  other.destroy();
+  d.destroy();
+});
+
+test('a lost device says nothing more', async () => {
+  const d = await device();
+  d.pushErrorScope('validation');
+  d.destroy();
+  d.createBuffer({ size: 4, usage: 0 });
+  assert.equal(await d.popErrorScope(), null);
+  await d.queue.onSubmittedWorkDone();
+  const { reason, message } = await d.lost;
+  assert.equal(reason, 'destroyed');
+  assert.notEqual(message, '');
+});
+
+test('an adapter that is not there is an error with advice', () => {
+  assert.throws(() => create({ adapter: 'virtual-gfx9999' }), /no adapter/);
+});

@@ -1,0 +1,275 @@
+//! Addresses, and the clamps that keep them inside.
+//!
+//! A binding is reached by its 64-bit address from the argument block plus an offset of 32 bits,
+//! widened by `mul.wide.u32` where it is an index times a stride: that and the sum are one machine
+//! instruction. Where an access may lie outside, the index (or the offset) is the smaller of itself
+//! and the last one at which the whole access fits, which depends on the binding alone and is
+//! computed before the body. What is not inside then reads or writes another place of the binding.
+//!
+//! The clamp is arithmetic, not a branch, so that no later compiler can find it needless by
+//! assuming something of control flow.
+
+use super::emit::{scaled, Emitter, Hoisted};
+use super::names;
+use super::text::{Address, Arg, Bank, Reg};
+use crate::kernel::*;
+use crate::Error;
+
+/// Largest constant that goes into an address operand.
+const MAX_IMMEDIATE: u32 = i32::MAX as u32 - 64;
+
+/// Name of the argument block.
+pub(super) const ARGUMENTS: &str = "args";
+
+/// Name of the workgroup memory whose size is given at launch.
+pub(super) const DYNAMIC_SHARED: &str = "workgroup$";
+
+impl Emitter<'_> {
+    fn once(&mut self, what: Hoisted, bank: Bank, make: impl FnOnce(&mut Self, Reg)) -> Reg {
+        if let Some(&reg) = self.hoisted.get(&what) {
+            return reg;
+        }
+        let reg = self.temp(bank);
+        make(self, reg);
+        self.hoisted.insert(what, reg);
+        reg
+    }
+
+    fn binding_entry(&self, binding: BindingId) -> u32 {
+        self.layout.bindings[binding].unwrap_or(0)
+    }
+
+    fn base(&mut self, binding: BindingId) -> Reg {
+        let at = self.binding_entry(binding);
+        self.once(Hoisted::Base(binding), Bank::B64, |e, d| {
+            e.text
+                .hoisted(format_args!("ld.param.b64 {d}, [{ARGUMENTS}+{at}]"));
+        })
+    }
+
+    /// Bytes of a binding. The upper word of its size is always 0.
+    pub(super) fn binding_size(&mut self, binding: BindingId) -> Reg {
+        let at = self.binding_entry(binding) + 8;
+        self.once(Hoisted::Size(binding), Bank::B32, |e, d| {
+            e.text
+                .hoisted(format_args!("ld.param.b32 {d}, [{ARGUMENTS}+{at}]"));
+        })
+    }
+
+    /// Largest aligned offset such that it, `constant` and `bytes` fit. A binding has room for
+    /// `bytes`, and for `constant` as well where that is not 0.
+    fn last_byte(&mut self, binding: BindingId, bytes: u32, align: u32, constant: u32) -> Reg {
+        let size = self.binding_size(binding);
+        let key = Hoisted::LastByte(binding, bytes, align, constant);
+        self.once(key, Bank::B32, |e, d| {
+            let mut last = if align > 4 || constant > 0 {
+                e.temp(Bank::B32)
+            } else {
+                d
+            };
+            e.text
+                .hoisted(format_args!("sub.u32 {last}, {size}, {bytes}"));
+            // Sizes are multiples of four.
+            if align > 4 {
+                let aligned = if constant > 0 { e.temp(Bank::B32) } else { d };
+                e.text
+                    .hoisted(format_args!("and.b32 {aligned}, {last}, -{align}"));
+                last = aligned;
+            }
+            if constant > 0 {
+                e.text
+                    .hoisted(format_args!("sub.u32 {d}, {last}, {constant}"));
+            }
+        })
+    }
+
+    /// Largest index such that `end` bytes after the element's beginning fit.
+    fn last_index(&mut self, binding: BindingId, end: u32, shift: u32) -> Reg {
+        let size = self.binding_size(binding);
+        self.once(
+            Hoisted::LastIndex(binding, end, shift),
+            Bank::B32,
+            |e, d| {
+                let room = e.temp(Bank::B32);
+                e.text
+                    .hoisted(format_args!("sub.u32 {room}, {size}, {end}"));
+                e.text.hoisted(format_args!("shr.u32 {d}, {room}, {shift}"));
+            },
+        )
+    }
+
+    /// The address of an access of `bytes` by instructions that want alignment to `align`.
+    pub(super) fn address(
+        &mut self,
+        access: &Access,
+        offset: Option<Value>,
+        bytes: u32,
+        align: u32,
+    ) -> Result<Address, Error> {
+        match access.space {
+            Space::Binding(binding) if self.kernel.bindings[binding].min_size < bytes => {
+                self.internal("an access wider than what is bound")
+            }
+            Space::Binding(binding) if access.checked => {
+                Ok(self.checked(binding, access.offset, offset, bytes, align))
+            }
+            Space::Binding(binding) => Ok(self.unchecked(binding, access.offset, offset)),
+            Space::Shared(id) => {
+                let (name, at) = match self.layout.dynamic_shared() {
+                    true => (
+                        DYNAMIC_SHARED.to_owned(),
+                        self.layout.shared[id].unwrap_or(0),
+                    ),
+                    false => (names::variable(&self.kernel.shared[id].name, id), 0),
+                };
+                Ok(self.variable(Hoisted::Shared(id), name, at, access.offset, offset))
+            }
+            Space::Local(id) => {
+                let name = names::variable(&self.kernel.locals[id].name, id);
+                Ok(self.variable(Hoisted::Local(id), name, 0, access.offset, offset))
+            }
+            Space::Immediates => {
+                let at = self.layout.immediates.unwrap_or(0) + access.offset;
+                let Some(offset) = offset else {
+                    return Ok(Address::Name(ARGUMENTS.into(), at));
+                };
+                let base = self.once(Hoisted::Arguments, Bank::B64, |e, d| {
+                    e.text.hoisted(format_args!("mov.b64 {d}, {ARGUMENTS}"));
+                });
+                let reg = self.widened_sum(base, offset);
+                Ok(Address::Reg(reg, at))
+            }
+        }
+    }
+
+    /// In a variable, whose addresses are of 32 bits.
+    fn variable(
+        &mut self,
+        what: Hoisted,
+        name: String,
+        at: u32,
+        constant: u32,
+        offset: Option<Value>,
+    ) -> Address {
+        let Some(offset) = offset else {
+            return Address::Name(name, at + constant);
+        };
+        let base = self.once(what, Bank::B32, |e, d| {
+            e.text.hoisted(format_args!("mov.b32 {d}, {name}"));
+        });
+        let offset = self.bits(offset);
+        let sum = self.pure(Bank::B32, "add.s32", format_args!("{base}, {offset}"));
+        Address::Reg(sum, at + constant)
+    }
+
+    /// 64-bit sum of an address and an offset.
+    fn widened_sum(&mut self, base: Reg, offset: Value) -> Reg {
+        let offset = self.reg(offset);
+        self.sum(base, offset, 1)
+    }
+
+    fn sum(&mut self, base: Reg, index: Reg, stride: u32) -> Reg {
+        let wide = match stride {
+            1 => self.pure(Bank::B64, "cvt.u64.u32", format_args!("{index}")),
+            _ => self.pure(Bank::B64, "mul.wide.u32", format_args!("{index}, {stride}")),
+        };
+        self.pure(Bank::B64, "add.s64", format_args!("{base}, {wide}"))
+    }
+
+    /// The smaller of an index and the last one.
+    fn clamp(&mut self, index: Arg, last: Reg) -> Reg {
+        self.pure(Bank::B32, "min.u32", format_args!("{last}, {index}"))
+    }
+
+    fn at(&mut self, base: Reg, constant: u32) -> Address {
+        if constant <= MAX_IMMEDIATE {
+            return Address::Reg(base, constant);
+        }
+        let sum = self.pure(Bank::B64, "add.s64", format_args!("{base}, {constant}"));
+        Address::Reg(sum, 0)
+    }
+
+    fn unchecked(&mut self, binding: BindingId, constant: u32, offset: Option<Value>) -> Address {
+        let base = self.base(binding);
+        let Some(offset) = offset else {
+            return self.at(base, constant);
+        };
+        // An offset that wraps is another address than its factors make in 64 bits. What the
+        // caller vouches for does not wrap.
+        let whole = |index: Value, stride: u32| {
+            let most = self.ranges.of(self.kernel, index).umax;
+            most * u64::from(stride) <= u64::from(u32::MAX)
+        };
+        let sum = match scaled(self.kernel, offset) {
+            Some((index, stride)) if !self.options.checks.bounds || whole(index, stride) => {
+                let index = self.reg(index);
+                self.sum(base, index, stride)
+            }
+            _ => self.widened_sum(base, offset),
+        };
+        self.at(sum, constant)
+    }
+
+    fn checked(
+        &mut self,
+        binding: BindingId,
+        constant: u32,
+        offset: Option<Value>,
+        bytes: u32,
+        align: u32,
+    ) -> Address {
+        let base = self.base(binding);
+        let Some(offset) = offset else {
+            let last = self.last_byte(binding, bytes, align, 0);
+            let place = self.clamp(Arg::Int(i64::from(constant as i32)), last);
+            return Address::Reg(self.sum(base, place, 1), 0);
+        };
+        // The last place may be taken from the binding's size if that is enough for the constant.
+        let end = u64::from(constant) + u64::from(bytes);
+        let fits = end <= u64::from(self.kernel.bindings[binding].min_size)
+            && constant % align == 0
+            && constant <= MAX_IMMEDIATE;
+        if let (true, Some((index, stride))) = (fits, scaled(self.kernel, offset)) {
+            if stride.is_power_of_two() && stride % align == 0 {
+                let index = self.without_wrap_guard(index, stride, constant);
+                let last = self.last_index(binding, end as u32, stride.trailing_zeros());
+                let index = self.bits(index);
+                let index = self.clamp(index, last);
+                return Address::Reg(self.sum(base, index, stride), constant);
+            }
+        }
+        let offset = self.bits(offset);
+        if fits {
+            let last = self.last_byte(binding, bytes, align, constant);
+            let place = self.clamp(offset, last);
+            return Address::Reg(self.sum(base, place, 1), constant);
+        }
+        // The sum may wrap: then it is some other place, but still inside after the clamp.
+        let last = self.last_byte(binding, bytes, align, 0);
+        let place = match constant {
+            0 => offset,
+            _ => {
+                let constant = constant as i32;
+                let operands = format_args!("{offset}, {constant}");
+                self.pure(Bank::B32, "add.s32", operands).into()
+            }
+        };
+        let place = self.clamp(place, last);
+        Address::Reg(self.sum(base, place, 1), 0)
+    }
+
+    /// Lowering keeps an index so small that no 32-bit address wraps. Here the clamp that follows
+    /// does that too.
+    fn without_wrap_guard(&self, index: Value, stride: u32, constant: u32) -> Value {
+        let guarded = match self.def(index) {
+            Some((Op::Binary(BinaryOp::UMin), &[inner, most])) => {
+                self.kernel.constant(most).map(|most| (inner, most))
+            }
+            _ => None,
+        };
+        match guarded {
+            Some((inner, most)) if most + 2 > u64::from((u32::MAX - constant) / stride) => inner,
+            _ => index,
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! The argument block, and where variables stand in memory (docs/abi.md).
+
+use crate::kernel::*;
+use crate::reflection::{BindingForm, BindingReflection, Field, Reflection};
+
+/// Bytes of workgroup memory that a module may declare; what is beyond is sized at launch.
+pub const MAX_STATIC_SHARED: u32 = 48 * 1024;
+
+/// Alignment of every workgroup variable, so that wide accesses stay possible.
+const SHARED_ALIGN: u32 = 16;
+
+/// Where a kernel finds its inputs.
+pub struct Layout {
+    /// Byte offset of each used binding's entry in the argument block.
+    pub bindings: EntityVec<BindingId, Option<u32>>,
+    /// Byte offset of the immediates.
+    pub immediates: Option<u32>,
+    /// Bytes of the block.
+    pub argument_size: u32,
+    /// Byte offset of each used workgroup variable among all.
+    pub shared: EntityVec<SharedId, Option<u32>>,
+    /// Bytes of workgroup memory.
+    pub shared_size: u32,
+    /// Whether each local variable is used.
+    pub locals: EntityVec<LocalId, bool>,
+    /// Bytes of local memory that variables take.
+    pub local_size: u32,
+}
+
+/// Lays out a kernel's inputs and memory.
+pub fn layout(kernel: &Kernel, steps: &[Step]) -> Layout {
+    let mut used = EntityVec::<BindingId, bool>::filled(false, kernel.bindings.len());
+    let mut immediates = false;
+    let mut shared_used = EntityVec::<SharedId, bool>::filled(false, kernel.shared.len());
+    let mut locals = EntityVec::<LocalId, bool>::filled(false, kernel.locals.len());
+    for step in steps {
+        let &Step::Inst(inst) = step else { continue };
+        let op = &kernel.insts[inst].op;
+        if let Some(access) = op.access() {
+            match access.space {
+                Space::Binding(b) => used[b] = true,
+                Space::Immediates => immediates = true,
+                Space::Shared(s) => shared_used[s] = true,
+                Space::Local(l) => locals[l] = true,
+            }
+        }
+        if let Op::BindingSize(b) = op {
+            used[*b] = true;
+        }
+    }
+    let mut argument_size = 0;
+    let mut bindings = EntityVec::filled(None, kernel.bindings.len());
+    for (id, _) in used.iter().filter(|(_, &used)| used) {
+        bindings[id] = Some(argument_size);
+        argument_size += 16;
+    }
+    let immediates = (immediates && kernel.immediates > 0).then_some(argument_size);
+    if immediates.is_some() {
+        argument_size += kernel.immediates.next_multiple_of(4);
+    }
+    let mut shared_size = 0u32;
+    let mut shared = EntityVec::filled(None, kernel.shared.len());
+    for (id, _) in shared_used.iter().filter(|(_, &used)| used) {
+        let at = shared_size.next_multiple_of(SHARED_ALIGN);
+        shared[id] = Some(at);
+        shared_size = at.saturating_add(kernel.shared[id].size);
+    }
+    let used_locals = locals.iter().filter(|(_, &used)| used);
+    let local_size = used_locals.map(|(id, _)| kernel.locals[id].size).sum();
+    Layout {
+        bindings,
+        immediates,
+        argument_size,
+        shared,
+        shared_size,
+        locals,
+        local_size,
+    }
+}
+
+impl Layout {
+    /// Workgroup memory is sized at launch.
+    pub fn dynamic_shared(&self) -> bool {
+        self.shared_size > MAX_STATIC_SHARED
+    }
+
+    /// What a caller must know to launch the kernel.
+    pub fn reflection(&self, kernel: &Kernel, symbol: &str) -> Reflection {
+        let bindings = kernel
+            .bindings
+            .iter()
+            .filter_map(|(id, b)| {
+                Some(BindingReflection {
+                    group: b.group,
+                    binding: b.binding,
+                    name: b.name.clone(),
+                    kind: b.kind,
+                    min_size: b.min_size,
+                    offset: self.bindings[id]?,
+                    form: BindingForm::AddressAndSize,
+                })
+            })
+            .collect();
+        Reflection {
+            entry: symbol.to_owned(),
+            workgroup_size: kernel.workgroup_size,
+            bindings,
+            argument_size: self.argument_size,
+            immediates: self.immediates.map(|offset| Field {
+                offset,
+                size: kernel.immediates,
+            }),
+            num_workgroups: None,
+            workgroup_memory: self.shared_size,
+            scratch: self.local_size,
+        }
+    }
+}
