@@ -192,6 +192,7 @@ impl CardDevice {
             Command::Dispatch {
                 kernel,
                 arguments: block.into(),
+                touches: None,
                 groups: invocation.groups,
                 touches: None,
             },

@@ -269,6 +269,7 @@ impl Cards {
         let submitted = card.submit(&[Command::Dispatch {
             kernel,
             arguments: block.into(),
+            touches: None,
             groups: [2, 1, 1],
         }]);
         match submitted.and_then(|point| card.wait(point, Some(Duration::from_secs(5)))) {

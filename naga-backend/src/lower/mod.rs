@@ -473,6 +473,10 @@ impl<'a> Lowerer<'a> {
 
     /// A variable of the invocation.
     fn local(&mut self, name: &str, shape: Shape) -> Result<Pointer, Error> {
+        if self.layouts.misplaced(shape) {
+            let span = self.b.span;
+            return Err(unsupported("a member or stride out of alignment", span));
+        }
         let size = self.layouts.size(shape).max(4);
         let align = self.layouts.align(shape).clamp(4, 16);
         self.local_bytes += size as u64;
