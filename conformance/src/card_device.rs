@@ -192,7 +192,6 @@ impl CardDevice {
             Command::Dispatch {
                 kernel,
                 arguments: block.into(),
-                touches: None,
                 groups: invocation.groups,
                 touches: None,
             },
