@@ -119,6 +119,8 @@ impl Block {
 #[derive(Debug, Default)]
 pub(crate) struct Blocks {
     free: HashMap<u64, Vec<Block>>,
+    /// All that is registered: it must outlive the context, whoever drops the blocks.
+    slabs: Vec<Arc<Slab>>,
     /// Bytes of large blocks among them.
     kept: u64,
 }
@@ -146,6 +148,7 @@ impl Blocks {
         }
         let bytes = if class > LARGEST_PART { class } else { SLAB };
         let slab = Arc::new(Slab::new(functions, bytes)?);
+        self.slabs.push(slab.clone());
         let part = |n: u64| Block {
             slab: slab.clone(),
             offset: n * class,
@@ -161,6 +164,7 @@ impl Blocks {
         if block.size > LARGEST_PART {
             if self.kept + block.size > KEPT {
                 block.slab.unregister(functions);
+                self.slabs.retain(|slab| !Arc::ptr_eq(slab, &block.slab));
                 return;
             }
             self.kept += block.size;
