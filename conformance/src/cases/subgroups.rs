@@ -28,6 +28,8 @@ pub(super) fn generate(sink: &mut Sink) {
         Sc::I32,
         Sc::F32,
         Sc::F16,
+        Sc::I16,
+        Sc::U16,
         Sc::I64,
         Sc::U64,
         Sc::F64,
@@ -82,6 +84,7 @@ fn collectives(sink: &mut Sink, sc: Sc) {
     let show = match sc {
         Sc::F32 | Sc::F16 => "vec2(u32(i32(V)), 0u)",
         Sc::F64 => "vec2(u32(i32(V)), 0u)",
+        Sc::I16 | Sc::U16 => "vec2(u32(i32(V)) & 0xffffu, 0u)",
         _ if wide => "vec2(u32(V), u32(V >> 32u))",
         _ => "vec2(u32(V), 0u)",
     };
@@ -108,7 +111,8 @@ fn collectives(sink: &mut Sink, sc: Sc) {
         ]
     };
     for (op, scans, integers, start, fold) in ops {
-        if integers && sc.is_float() {
+        // naga 30 takes the bitwise ones of 32 and 64 bits only.
+        if integers && (sc.is_float() || sc.width() == 2) {
             continue;
         }
         // Products of floats must stay exact: signs only.
