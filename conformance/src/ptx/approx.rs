@@ -56,8 +56,9 @@ impl Approx {
             Function::Ex2 => libm::exp2(x),
             Function::Tanh => libm::tanh(x),
         };
-        if seed == 0 || exact == 0.0 || !exact.is_finite() || self.is_exact(x) {
-            return f32_out::<FTZ>(exact as f32);
+        let nearest = exact as f32;
+        if seed == 0 || exact == 0.0 || !nearest.is_finite() || self.is_exact(x) {
+            return f32_out::<FTZ>(nearest);
         }
         let most = self.error(x, exact);
         let moved = exact + most * dice(seed, a, b);
