@@ -1,6 +1,6 @@
 //! groups 1
 //! bind 0.0 = u32:0,7,9,3
-//! bind 0.1 = zeros:4
+//! bind 0.1 = u32:5
 //! out 0.1 = u32
 // An offset that no immediate field holds, and that overflows with the size added. Whatever is
 // loaded, the result is 0.

@@ -47,7 +47,7 @@ pub fn doctor(mut parser: lexopt::Parser) -> Outcome {
     }
     match examine_cuda(&cuda::Options::default()) {
         Ok(cards) => reports.extend(cards),
-        Err(error) => println!("no NVIDIA card: {error}\n  next: {}", error.next_step()),
+        Err(error) => println!("no NVIDIA card: {error}; {}", error.next_step()),
     }
     if reports.is_empty() {
         println!("only the virtual card is available");
