@@ -31,8 +31,10 @@ fn the_corpus_agrees() {
     for case in corpus::cases().unwrap() {
         match check(&case, &mut devices) {
             Outcome::Agreed => {}
-            Outcome::Refused(why) => failures.push(format!("{}: {why}", case.name)),
-            Outcome::Differs { device, how } => failures.push(format!("{device}: {how}")),
+            Outcome::Invalid(why) => failures.push(format!("{}: {why}", case.name)),
+            Outcome::Refused { device, why: how } | Outcome::Differs { device, how } => {
+                failures.push(format!("{}: {device}: {how}", case.name));
+            }
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -49,8 +51,10 @@ fn random_kernels_agree() {
         match check(&case, &mut devices) {
             Outcome::Agreed => agreed += 1,
             // What naga computes ahead may overflow.
-            Outcome::Refused(_) => {}
-            Outcome::Differs { device, how } => failures.push(format!("{device}: {how}")),
+            Outcome::Invalid(_) => {}
+            Outcome::Refused { device, why: how } | Outcome::Differs { device, how } => {
+                failures.push(format!("{}: {device}: {how}", case.name));
+            }
         }
     }
     assert!(failures.is_empty(), "{}", failures.join("\n"));
@@ -88,6 +92,46 @@ impl Device for Wrong {
         }
         Ok(right)
     }
+}
+
+/// A compiler that refuses everything.
+struct Refusing;
+
+impl Device for Refusing {
+    fn name(&self) -> String {
+        "refusing".into()
+    }
+    fn features(&self) -> Vec<Feature> {
+        Vec::new()
+    }
+    fn judge(&self) -> Judge {
+        Judge::Ieee
+    }
+    fn run(&mut self, _: &Invocation) -> Result<Bindings, DeviceError> {
+        Err(DeviceError::Shader("not today".into()))
+    }
+}
+
+#[test]
+fn a_refusal_is_a_fault_unless_it_is_nagas() {
+    let mut devices: Vec<Box<dyn Device>> = vec![Box::new(Refusing)];
+    let mut outcome = |body: &str| {
+        let source = format!(
+            "//! groups 1\n//! bind 0.0 = zeros:4\n//! out 0.0 = u32\n\
+             @group(0) @binding(0) var<storage, read_write> out: array<u32>;\n\
+             @compute @workgroup_size(1) fn main() {{ {body} }}\n"
+        );
+        check(&Case::parse("refusal", &source).unwrap(), &mut devices)
+    };
+    let refused = outcome("out[0] = 1u;");
+    let fault = Some(("refusing", "refused: not today".into()));
+    assert_eq!(refused.fault(), fault, "{refused:?}");
+    let invalid = outcome("out[0] = undeclared;");
+    assert!(matches!(invalid, Outcome::Invalid(_)), "{invalid:?}");
+    assert_eq!(invalid.fault(), None);
+    // A loop without end passes naga and is beyond the interpreter.
+    let endless = outcome("while out[0] == 0u { }");
+    assert_eq!(endless.fault().map(|f| f.0), Some("interpreter"));
 }
 
 #[test]

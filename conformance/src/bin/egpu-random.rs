@@ -1,5 +1,6 @@
 //! `egpu-random`: runs random kernels on the interpreter and on devices, and writes a minimal
-//! kernel for what differs.
+//! kernel for what differs or is refused. It fails if any is; what naga itself refuses is counted
+//! and passed over.
 
 use egpu_conformance::card_device::CardDevice;
 use egpu_conformance::corpus::Case;
@@ -15,14 +16,15 @@ use std::time::{Duration, Instant};
 
 const USAGE: &str = "\
 usage: egpu-random [OPTION]…
-    runs random kernels and holds every device against the interpreter
+    runs random kernels and holds every device against the interpreter;
+    exit status 1 if one differs or refuses what naga takes
     --seed N          first seed (default 0); every further kernel takes the next
     --count N         kernels (default 1000)
     --seconds N       stop after so long
     --adapter A,B…    adapters through wgpu (vulkan, virtual-gfx1100, …) instead of our cards
                       with all and with few registers, fast and strict
-    --keep DIR        where to write what differs (default .)
-    --stop N          stop after so many that differ (default 10)
+    --keep DIR        where to write what differs or is refused (default .)
+    --stop N          stop after so many of those (default 10)
     --print           print the kernel of the first seed and how it ends
     --no-reduce       write kernels as they were made";
 
@@ -137,7 +139,7 @@ fn run(a: &Arguments) -> Result<bool, String> {
     let mut features = devices.first().map(|d| d.features()).unwrap_or_default();
     features.retain(|f: &Feature| devices.iter().all(|d| d.features().contains(f)));
     let start = Instant::now();
-    let (mut ran, mut refused, mut found) = (0u64, 0u64, 0usize);
+    let (mut ran, mut invalid, mut found) = (0u64, 0u64, 0usize);
     let mut reasons: BTreeMap<String, (u64, u64)> = BTreeMap::new();
     for seed in a.seed..a.seed.saturating_add(a.count) {
         if a.time.is_some_and(|limit| start.elapsed() > limit) || found >= a.stop {
@@ -151,32 +153,28 @@ fn run(a: &Arguments) -> Result<bool, String> {
             return Ok(true);
         }
         ran += 1;
-        match outcome {
-            Outcome::Agreed => {}
-            Outcome::Refused(why) => {
-                refused += 1;
-                let why = why.lines().next().unwrap_or_default().to_string();
-                reasons.entry(why).or_insert((0, seed)).0 += 1;
-            }
-            Outcome::Differs { device, how } => {
-                found += 1;
-                println!("seed {seed}: {device}: {how}");
-                let least = if a.reduce {
-                    least(&made, &device, &how, &mut devices)
-                } else {
-                    made
-                };
-                let path = a.keep.join(format!("random_{seed}.wgsl"));
-                std::fs::write(&path, least.wgsl())
-                    .map_err(|e| format!("{}: {e}", path.display()))?;
-                println!("seed {seed}: written to {}", path.display());
-            }
+        if let Outcome::Invalid(why) = &outcome {
+            invalid += 1;
+            let why = why.lines().next().unwrap_or_default().to_string();
+            reasons.entry(why).or_insert((0, seed)).0 += 1;
+        }
+        if let Some((device, how)) = outcome.fault() {
+            found += 1;
+            println!("seed {seed}: {device}: {how}");
+            let least = if a.reduce {
+                least(&made, device, &how, &mut devices)
+            } else {
+                made
+            };
+            let path = a.keep.join(format!("random_{seed}.wgsl"));
+            std::fs::write(&path, least.wgsl()).map_err(|e| format!("{}: {e}", path.display()))?;
+            println!("seed {seed}: written to {}", path.display());
         }
     }
     let seconds = start.elapsed().as_secs_f64();
     println!(
         "{ran} kernels from seed {}, each on the interpreter and {} devices, in {seconds:.0} s \
-         ({:.0} a minute): {found} differ, {refused} refused",
+         ({:.0} a minute): {found} differ or are refused, {invalid} that naga refuses",
         a.seed,
         devices.len(),
         ran as f64 * 60.0 / seconds,
@@ -184,12 +182,12 @@ fn run(a: &Arguments) -> Result<bool, String> {
     let mut reasons: Vec<_> = reasons.into_iter().collect();
     reasons.sort_by_key(|r| std::cmp::Reverse(r.1 .0));
     for (why, (count, seed)) in reasons.iter().take(20) {
-        println!("refused {count} times, first at seed {seed}: {why}");
+        println!("naga refuses {count}, first seed {seed}: {why}");
     }
     Ok(found == 0)
 }
 
-/// The smallest kernel that is found that differs on this device in this way.
+/// The smallest kernel that is found that this device gets wrong, or refuses, in this way.
 fn least(made: &Kernel, device: &str, how: &str, devices: &mut Vec<Box<dyn Device>>) -> Kernel {
     let Some(at) = devices.iter().position(|d| d.name() == device) else {
         return made.clone();
@@ -200,7 +198,10 @@ fn least(made: &Kernel, device: &str, how: &str, devices: &mut Vec<Box<dyn Devic
     let least = reduce(made, &mut |candidate| {
         let outcome = case(candidate, "reduced").map(|case| check(&case, &mut one));
         Instant::now() < until
-            && matches!(outcome, Ok(Outcome::Differs { how: now, .. }) if alike(how, &now.replace("reduced", "seed ")))
+            && outcome.is_ok_and(|outcome| {
+                let now = outcome.fault();
+                now.is_some_and(|(_, now)| alike(how, &now.replace("reduced", "seed ")))
+            })
     });
     if let Some(device) = one.pop() {
         devices.insert(at, device);

@@ -14,7 +14,7 @@ pub use reduce::reduce;
 pub use tree::Kernel;
 
 use crate::corpus::Case;
-use crate::device::{Bindings, Device, DeviceError, Feature};
+use crate::device::{Bindings, Device, DeviceError, Feature, InterpreterDevice};
 use crate::interpreter::{Interpreter, Limits};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
@@ -50,8 +50,16 @@ impl Flags {
 pub enum Outcome {
     /// All devices agree with the interpreter.
     Agreed,
-    /// The front end or the interpreter refuses it: the generator's fault.
-    Refused(String),
+    /// Naga refuses it, or it does not bind what it compares: the generator's fault, not a
+    /// device's. What naga computes ahead may overflow.
+    Invalid(String),
+    /// Naga takes it, but the compiler of a device, or the interpreter, does not.
+    Refused {
+        /// Which.
+        device: String,
+        /// Why.
+        why: String,
+    },
     /// A device differs, or fails.
     Differs {
         /// Which.
@@ -59,6 +67,18 @@ pub enum Outcome {
         /// How.
         how: String,
     },
+}
+
+impl Outcome {
+    /// The device that does not do what it should, and how: a refusal of what naga takes is as much
+    /// a fault as a wrong result.
+    pub fn fault(&self) -> Option<(&str, String)> {
+        match self {
+            Outcome::Agreed | Outcome::Invalid(_) => None,
+            Outcome::Refused { device, why } => Some((device, format!("refused: {why}"))),
+            Outcome::Differs { device, how } => Some((device, how.clone())),
+        }
+    }
 }
 
 /// The interpreter's results.
@@ -82,13 +102,9 @@ pub fn expected(case: &Case) -> Result<Bindings, String> {
 
 /// Runs a kernel on the interpreter and on devices.
 pub fn check(case: &Case, devices: &mut [Box<dyn Device>]) -> Outcome {
-    let expected = match expected(case) {
-        Ok(expected) => expected,
-        Err(error) => return Outcome::Refused(error),
-    };
     let invocation = match case.invocation() {
         Ok(invocation) => invocation,
-        Err(error) => return Outcome::Refused(error),
+        Err(error) => return Outcome::Invalid(error),
     };
     let bound = |slot| {
         invocation
@@ -97,8 +113,18 @@ pub fn check(case: &Case, devices: &mut [Box<dyn Device>]) -> Outcome {
             .any(|b| (b.group, b.binding) == slot)
     };
     if let Some(output) = case.outputs.iter().find(|output| !bound(output.slot)) {
-        return Outcome::Refused(format!("nothing at {:?}", output.slot));
+        return Outcome::Invalid(format!("nothing at {:?}", output.slot));
     }
+    // Naga took it just now, so whatever fails from here on is not its doing.
+    let expected = match expected(case) {
+        Ok(expected) => expected,
+        Err(why) => {
+            return Outcome::Refused {
+                device: InterpreterDevice::default().name(),
+                why,
+            }
+        }
+    };
     for device in devices {
         // A panic is a finding too.
         let result = catch_unwind(AssertUnwindSafe(|| device.run(&invocation)));
@@ -108,7 +134,12 @@ pub fn check(case: &Case, devices: &mut [Box<dyn Device>]) -> Outcome {
                 Ok(()) => continue,
                 Err(how) => how,
             },
-            Err(DeviceError::Shader(error)) => format!("refused: {error}"),
+            Err(DeviceError::Shader(why)) => {
+                return Outcome::Refused {
+                    device: device.name(),
+                    why,
+                }
+            }
             Err(error) => error.to_string(),
         };
         return Outcome::Differs {
