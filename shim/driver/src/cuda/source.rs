@@ -7,6 +7,10 @@ use super::functions::{value, value::status, DeviceId, Functions, LoadError, Sta
 use super::{status as codes, CudaCard, Options};
 use crate::{Card, CardError, CardInfo, KernelLimits, Source};
 
+/// What a context and the driver keep of a card's memory. How much is known only with a context; on
+/// today's cards it is less than this.
+const RESERVED: u64 = 512 << 20;
+
 /// NVIDIA's PCI vendor id.
 const PCI_VENDOR_NVIDIA: u32 = 0x10de;
 
@@ -191,7 +195,9 @@ impl Driver {
             link: format!("PCI {bus}"),
             driver: self.describe(),
             memory: memory as u64,
-            max_allocation: memory as u64,
+            max_allocation: (memory as u64)
+                .saturating_sub(RESERVED)
+                .max(memory as u64 / 2),
             compute_units: multiprocessors,
             // `%globaltimer` counts nanoseconds.
             timestamp_frequency: 1_000_000_000,
