@@ -130,6 +130,12 @@ impl Gpu {
         Some(self.next_address.fetch_add(step, Ordering::Relaxed))
     }
 
+    /// The newest `.target` that the device runs, as `sm_` counts.
+    fn target(&self) -> u32 {
+        let (major, minor) = self.config.capability;
+        (major * 10 + minor) as u32
+    }
+
     /// Bytes of workgroup memory that a kernel may ask for (CUDA programming guide, technical
     /// specifications).
     fn shared_optin(&self) -> u32 {
