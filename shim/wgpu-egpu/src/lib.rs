@@ -13,7 +13,9 @@
 //!
 //! What is different from wgpu's own backends: compute only (rendering and textures are refused by
 //! validation errors), [`Backend::Noop`] as the adapter's backend (wgpu has no other name for a
-//! backend of somebody else's), and endless loops are defined: they end by the watchdog.
+//! backend of somebody else's), whichever backend was asked for, and endless loops are defined: they
+//! end by the watchdog. A library that insists on the backend it asked for (cubecl, when a `WgpuSetup`
+//! is handed back to it) wants `setup.backend = setup.adapter.get_info().backend` first.
 
 mod instance;
 mod swap;
