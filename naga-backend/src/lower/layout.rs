@@ -165,16 +165,21 @@ impl<'a> Layouts<'a> {
         layouts
     }
 
+    /// Elements of an array; `None` for a runtime array. Overrides have their values by now, also
+    /// those that size an array.
+    fn array_length(&self, size: ArraySize) -> Option<u32> {
+        match size.resolve(self.module.to_ctx()) {
+            Ok(IndexableLength::Known(count)) => Some(count),
+            Ok(IndexableLength::Dynamic) | Err(_) => None,
+        }
+    }
+
     fn array(&self, base: Handle<NagaType>, size: ArraySize, stride: u32) -> Layout {
         let Some(element) = self.shape_of(base) else {
             return Layout::default();
         };
-        let count = match size.resolve(self.module.to_ctx()) {
-            Ok(IndexableLength::Known(count)) => count,
-            // As the least binding size does, a runtime array counts one element. Overrides have
-            // their values by now, also those that size an array.
-            Ok(IndexableLength::Dynamic) | Err(_) => 1,
-        };
+        // As the least binding size does, a runtime array counts one element.
+        let count = self.array_length(size).unwrap_or(1);
         let has_bool = self.has_bool(element);
         let align = self.align(element);
         let stride = match has_bool {
@@ -324,10 +329,7 @@ impl<'a> Layouts<'a> {
             Shape::Vector(_, n) => Some(n),
             Shape::Matrix { columns, .. } => Some(columns),
             Shape::Aggregate(ty) => match self.module.types[ty].inner {
-                TypeInner::Array {
-                    size: ArraySize::Constant(count),
-                    ..
-                } => Some(count.get()),
+                TypeInner::Array { size, .. } => self.array_length(size),
                 TypeInner::Struct { ref members, .. } => Some(members.len() as u32),
                 TypeInner::Scalar(_)
                 | TypeInner::Vector { .. }
@@ -336,7 +338,6 @@ impl<'a> Layouts<'a> {
                 | TypeInner::Atomic(_)
                 | TypeInner::Pointer { .. }
                 | TypeInner::ValuePointer { .. }
-                | TypeInner::Array { .. }
                 | TypeInner::Image { .. }
                 | TypeInner::Sampler { .. }
                 | TypeInner::AccelerationStructure { .. }
