@@ -115,6 +115,8 @@ pub struct Inst {
     pub tied: Option<u8>,
     /// Definitions may not share registers with uses.
     pub early_clobber: bool,
+    /// A load of memory that nothing writes during the dispatch.
+    pub constant: bool,
 }
 
 impl Inst {
@@ -128,6 +130,7 @@ impl Inst {
             uses: uses.iter().cloned().collect(),
             tied: None,
             early_clobber: false,
+            constant: false,
         }
     }
 
@@ -141,6 +144,7 @@ impl Inst {
             uses: uses.iter().cloned().collect(),
             tied: None,
             early_clobber: false,
+            constant: false,
         }
     }
 

@@ -21,6 +21,7 @@ mod live;
 mod mir;
 mod regalloc;
 mod rewrite;
+mod schedule;
 mod select;
 #[cfg(test)]
 mod sequences;
@@ -86,7 +87,7 @@ pub fn compile_within(
         spills: f.spills,
         workgroup_memory: abi.lds,
         scratch: f.scratch,
-        occupancy: occupancy(code.vgprs, abi.lds, kernel.workgroup_threads()),
+        occupancy: occupancy(arch, code.vgprs, abi.lds, kernel.workgroup_threads()),
         ir_instructions: flow
             .steps
             .iter()
@@ -131,7 +132,12 @@ fn generate(kernel: &Kernel, arch: Arch, registers: Registers) -> Result<Generat
     if debug::on(Topic::Mir) {
         eprintln!("; {} after selection\n{}", kernel.name, mir::print(&f));
     }
-    let live = spill::run(&mut f)?;
+    let live = live::Liveness::new(&f);
+    schedule::run(&mut f, &live);
+    if debug::on(Topic::Mir) {
+        eprintln!("; {} after scheduling\n{}", kernel.name, mir::print(&f));
+    }
+    let live = spill::run(&mut f, live)?;
     let allocation = regalloc::run(&f, &live)?;
     if cfg!(debug_assertions) {
         check::check(&f, &allocation)?;
@@ -171,15 +177,32 @@ fn classes(packets: &[Packet]) -> BTreeMap<String, u32> {
     out
 }
 
-/// Waves that a SIMD holds in wave32: 1,536 vector registers in granules of 24, at most 16 waves;
-/// 128 KiB of LDS for the four SIMDs of a workgroup processor.
-fn occupancy(vgprs: u32, lds: u32, threads: u32) -> u32 {
-    let granules = vgprs.max(1).next_multiple_of(24);
-    let by_registers = 1536 / granules;
+/// Vector registers of a SIMD in wave32, and the granule in which waves get them (LLVM's
+/// AMDGPUBaseInfo: gfx1102 has the smaller file).
+fn vector_file(arch: Arch) -> (u32, u32) {
+    match arch {
+        Arch::Gfx1102 => (1024, 16),
+        Arch::Gfx1100 | Arch::Gfx1101 | Arch::Gfx1200 | Arch::Gfx1201 => (1536, 24),
+    }
+}
+
+/// Waves that a SIMD holds at most.
+const MAX_WAVES: u32 = 16;
+
+/// Vector registers that a wave may use when a SIMD is to hold all its waves.
+fn vgprs_of_full_occupancy(arch: Arch) -> u32 {
+    vector_file(arch).0 / MAX_WAVES
+}
+
+/// Waves that a SIMD holds, by its vector registers and by the 128 KiB of LDS for the four SIMDs of
+/// a workgroup processor.
+fn occupancy(arch: Arch, vgprs: u32, lds: u32, threads: u32) -> u32 {
+    let (file, granule) = vector_file(arch);
+    let by_registers = file / vgprs.max(1).next_multiple_of(granule);
     let waves = threads.div_ceil(32).max(1);
     let by_lds = match lds {
-        0 => 16,
+        0 => MAX_WAVES,
         n => ((64 * 1024 / n.next_multiple_of(512)) * waves / 2).max(1),
     };
-    by_registers.min(by_lds).clamp(1, 16)
+    by_registers.min(by_lds).clamp(1, MAX_WAVES)
 }

@@ -43,9 +43,8 @@ struct Spiller<'f> {
     lane_register: Option<Operand>,
 }
 
-/// Spills until everything fits; returns the liveness of the result.
-pub fn run(f: &mut Function) -> Result<Liveness, Error> {
-    let mut live = Liveness::new(f);
+/// Spills until everything fits; takes the function's liveness and returns that of the result.
+pub fn run(f: &mut Function, mut live: Liveness) -> Result<Liveness, Error> {
     let mut s = Spiller {
         f,
         slots: HashMap::new(),

@@ -216,6 +216,7 @@ impl Select<'_> {
                     inst.mods.offen = base.is_some();
                     inst.mods.offset = (constant + piece.offset) as i32;
                     inst.mods.cache = self.cache(access);
+                    inst.constant = self.kernel.bindings[binding].kind.is_read_only();
                     self.inst(inst);
                     loaded.push((piece, regs));
                 }
