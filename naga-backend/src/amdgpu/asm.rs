@@ -185,3 +185,11 @@ pub fn one(packet: &Packet) -> Option<&Inst> {
         Packet::Dual { .. } => None,
     }
 }
+
+/// The instructions of a packet.
+pub fn parts(packet: &Packet) -> smallvec::SmallVec<[&Inst; 2]> {
+    match packet {
+        Packet::One(i) => smallvec::smallvec![i],
+        Packet::Dual { x, y } => smallvec::smallvec![x, y],
+    }
+}

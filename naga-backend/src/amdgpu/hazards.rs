@@ -1,13 +1,13 @@
 //! Hazards: instruction sequences that the hardware gets wrong and software must break up.
 //!
 //! One row a hazard, as LLVM's GCNHazardRecognizer and Mesa's aco_insert_NOPs know them; gfx10's
-//! own do not exist on gfx11 and gfx12, and the mask-write hazard only in wave64. Each state is
-//! carried along edges and meets in the more pessimistic one, so that a loop is as safe as a line.
+//! own do not exist on gfx11 and gfx12, and partial forwarding and mask writes are hazards in wave64
+//! only (both sources test for that). Each state is carried along edges and meets in the more
+//! pessimistic one, so that a loop is as safe as a line.
 
 use rdna_isa::{Bank, Class, Gen, Implicit, Inst, Op, Operand, Packet, RegRange, RegRanges};
 
-use super::asm::{rewrite_forward, Code, Exit};
-use super::rewrite::writes_exec;
+use super::asm::{parts, rewrite_forward, Code, Exit};
 
 /// `s_waitcnt_depctr`/`s_wait_alu` fields at zero: results of the vector ALU (va_vdst), scalar ones
 /// of the scalar ALU (sa_sdst), of the vector ALU (va_sdst), and VCC of the vector ALU (va_vcc).
@@ -16,32 +16,18 @@ const SA_SDST: i32 = 0xfffe_u16 as i16 as i32;
 const VA_SDST: i32 = 0xf1ff_u16 as i16 as i32;
 const VA_VCC: i32 = 0xfffd_u16 as i16 as i32;
 
-/// Vector instructions after which nothing is remembered.
-const VALU_WINDOW: u8 = 8;
+/// Nothing to wait for any more.
 const OLD: u8 = u8::MAX;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct VgprState {
-    /// Vector and transcendental instructions since a transcendental one wrote this register.
-    trans: (u8, u8),
-    /// Vector instructions since one wrote it.
-    written: u8,
-    /// On some path a scalar instruction has written EXEC since; on some path none has.
-    before: bool,
-    after: bool,
-}
+/// Vector and transcendental instructions since a transcendental one wrote a register.
+type SinceTrans = (u8, u8);
 
-const CLEAN: VgprState = VgprState {
-    trans: (OLD, OLD),
-    written: OLD,
-    before: false,
-    after: false,
-};
+const CLEAN: SinceTrans = (OLD, OLD);
 
 #[derive(Clone, PartialEq)]
 struct State {
-    /// gfx11.
-    vgprs: Vec<VgprState>,
+    /// gfx11, by vector register.
+    trans: Vec<SinceTrans>,
     /// gfx12: pairs of scalar registers that a vector instruction has read.
     read_by_valu: u64,
     /// gfx12: of these, written since by the scalar unit, and by the vector unit.
@@ -54,7 +40,7 @@ struct State {
 impl State {
     fn new(vgprs: usize) -> State {
         State {
-            vgprs: vec![CLEAN; vgprs],
+            trans: vec![CLEAN; vgprs],
             read_by_valu: 0,
             by_salu: 0,
             by_valu: 0,
@@ -64,12 +50,8 @@ impl State {
 
     fn meet(&mut self, other: &State) -> bool {
         let before = self.clone();
-        for (mine, theirs) in self.vgprs.iter_mut().zip(&other.vgprs) {
-            mine.trans.0 = mine.trans.0.min(theirs.trans.0);
-            mine.trans.1 = mine.trans.1.min(theirs.trans.1);
-            mine.before |= theirs.before;
-            mine.after |= theirs.after;
-            mine.written = mine.written.min(theirs.written);
+        for (mine, theirs) in self.trans.iter_mut().zip(&other.trans) {
+            *mine = (mine.0.min(theirs.0), mine.1.min(theirs.1));
         }
         self.read_by_valu |= other.read_by_valu;
         self.by_salu |= other.by_salu;
@@ -99,6 +81,19 @@ fn is_valu(inst: &Inst) -> bool {
     )
 }
 
+/// Memory instructions are issued when all vector results are there (va_vdst = 0).
+pub fn waits_for_valu(inst: &Inst) -> bool {
+    matches!(
+        inst.op.info().class,
+        Class::VmemLoad
+            | Class::VmemStore
+            | Class::VmemAtomic
+            | Class::ScratchLoad
+            | Class::ScratchStore
+            | Class::Lds
+    )
+}
+
 fn is_salu(inst: &Inst) -> bool {
     inst.op.info().class == Class::Salu
 }
@@ -112,13 +107,6 @@ fn vgprs(ranges: RegRanges) -> impl Iterator<Item = usize> {
         .filter(|&r| r < 256)
 }
 
-fn parts(packet: &Packet) -> smallvec::SmallVec<[&Inst; 2]> {
-    match packet {
-        Packet::One(i) => smallvec::smallvec![i],
-        Packet::Dual { x, y } => smallvec::smallvec![x, y],
-    }
-}
-
 impl State {
     /// What must stand before a packet.
     fn cures(&self, packet: &Packet, gen: Gen) -> Vec<Inst> {
@@ -128,7 +116,7 @@ impl State {
         match gen {
             Gen::Gfx11 => {
                 let valu = insts.iter().any(|i| is_valu(i));
-                if valu && (self.trans_use(&insts) || self.partial_forwarding(&insts)) {
+                if valu && self.trans_use(&insts) {
                     out.push(wait(VA_VDST));
                 }
             }
@@ -174,28 +162,9 @@ impl State {
     fn trans_use(&self, insts: &[&Inst]) -> bool {
         insts.iter().any(|i| {
             vgprs(i.uses())
-                .filter_map(|r| self.vgprs.get(r))
-                .any(|s| s.trans.0 < 6 && s.trans.1 < 2)
+                .filter_map(|r| self.trans.get(r))
+                .any(|since| since.0 < 6 && since.1 < 2)
         })
-    }
-
-    /// A vector instruction reads two registers of which one was written before and one after a
-    /// scalar write of EXEC, fewer than three vector instructions apart and the later one fewer
-    /// than five ago.
-    fn partial_forwarding(&self, insts: &[&Inst]) -> bool {
-        let read: Vec<VgprState> = insts
-            .iter()
-            .flat_map(|i| vgprs(i.uses()))
-            .filter_map(|r| self.vgprs.get(r).copied())
-            .filter(|s| s.written != OLD)
-            .collect();
-        read.iter()
-            .filter(|s| s.after && s.written < 5)
-            .any(|late| {
-                read.iter().filter(|s| s.before).any(|early| {
-                    early.written > late.written && early.written - late.written - 1 < 3
-                })
-            })
     }
 
     fn advance(&mut self, packet: &Packet, gen: Gen) {
@@ -211,39 +180,23 @@ impl State {
                 let trans = insts
                     .iter()
                     .any(|i| i.op.info().implicit.contains(Implicit::TRANS));
-                for state in &mut self.vgprs {
-                    if state.trans.0 != OLD {
-                        state.trans.0 += 1;
-                        state.trans.1 += trans as u8;
-                        if state.trans.0 >= 6 || state.trans.1 >= 2 {
-                            state.trans = (OLD, OLD);
-                        }
-                    }
-                    if state.written != OLD {
-                        state.written += 1;
-                        if state.written > VALU_WINDOW {
-                            (state.written, state.before, state.after) = (OLD, false, false);
-                        }
+                for since in self.trans.iter_mut().filter(|s| **s != CLEAN) {
+                    since.0 += 1;
+                    since.1 += u8::from(trans);
+                    if since.0 >= 6 || since.1 >= 2 {
+                        *since = CLEAN;
                     }
                 }
                 for inst in &insts {
                     let trans = inst.op.info().implicit.contains(Implicit::TRANS);
                     for r in vgprs(inst.defs()) {
-                        if let Some(state) = self.vgprs.get_mut(r) {
-                            *state = VgprState {
-                                trans: if trans { (0, 0) } else { (OLD, OLD) },
-                                written: 0,
-                                before: false,
-                                after: true,
-                            };
+                        if let Some(since) = self.trans.get_mut(r) {
+                            *since = if trans { (0, 0) } else { CLEAN };
                         }
                     }
                 }
-            } else if insts.iter().any(|i| writes_exec(i)) {
-                for state in &mut self.vgprs {
-                    state.before = state.written != OLD;
-                    state.after = false;
-                }
+            } else if insts.iter().any(|i| waits_for_valu(i)) {
+                self.trans.fill(CLEAN);
             }
         } else {
             for inst in &insts {
@@ -270,7 +223,7 @@ impl State {
             return;
         };
         match (gen, imm) {
-            (Gen::Gfx11, VA_VDST) => self.vgprs.fill(CLEAN),
+            (Gen::Gfx11, VA_VDST) => self.trans.fill(CLEAN),
             (Gen::Gfx12, SA_SDST) => self.by_salu = 0,
             (Gen::Gfx12, VA_VCC) => self.by_valu &= !VCC_PAIR,
             (Gen::Gfx12, VA_SDST) => self.by_valu &= VCC_PAIR,

@@ -17,6 +17,7 @@ mod far;
 mod finish;
 mod flow;
 mod hazards;
+mod hints;
 mod live;
 mod mir;
 mod regalloc;
@@ -149,6 +150,7 @@ fn generate(kernel: &Kernel, arch: Arch, registers: Registers) -> Result<Generat
     dual::run(&mut code);
     waits::run(&mut code);
     hazards::run(&mut code);
+    hints::run(&mut code);
     far::run(&mut code);
     Ok(Generated { flow, abi, f, code })
 }

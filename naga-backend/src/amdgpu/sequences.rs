@@ -230,35 +230,8 @@ fn a_transcendentals_result() {
         &[(2, cure)],
         &[],
     );
-}
-
-#[test]
-fn partial_forwarding() {
-    let exec = Inst::new(Op::S_MOV_B32, &[Operand::EXEC, s(4)]);
-    let cure = "s_waitcnt_depctr 0xfff";
-    let run = hazards::run;
-    expect(
-        run,
-        &[add(1, 8, 8), exec.clone(), add(2, 8, 8), add(3, 1, 2)],
-        &[(3, cure)],
-        &[],
-    );
-    // Both before, or both after: nothing to forward halfway.
-    expect(
-        run,
-        &[add(1, 8, 8), add(2, 8, 8), exec.clone(), add(3, 1, 2)],
-        &[],
-        &[],
-    );
-    // Five vector instructions later all is written back.
-    let others: Vec<Inst> = (0..5).map(|n| add(10 + n, 8, 8)).collect();
-    let late = [
-        &[add(1, 8, 8), exec, add(2, 8, 8)],
-        &others[..],
-        &[add(3, 1, 2)],
-    ]
-    .concat();
-    expect(run, &late, &[], &[]);
+    // A memory instruction is issued when the vector unit is done.
+    expect(run, &[exp(1, 2), lds(5), add(3, 1, 1)], &[], &[]);
 }
 
 #[test]

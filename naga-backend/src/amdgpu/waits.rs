@@ -7,7 +7,7 @@
 
 use rdna_isa::{Bank, Class, Gen, Inst, Op, Operand, Packet, RegRange};
 
-use super::asm::{rewrite_forward, Code, Exit};
+use super::asm::{parts, rewrite_forward, Code, Exit};
 
 /// Counters, whose meaning differs between generations only in how many instructions wait for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,14 +206,6 @@ fn emit(wait: &Wait, gen: Gen, out: &mut Vec<Packet>) {
             }
         }
     }
-}
-
-fn parts(packet: &Packet) -> impl Iterator<Item = &Inst> {
-    let (a, b) = match packet {
-        Packet::One(i) => (i, None),
-        Packet::Dual { x, y } => (x, Some(y)),
-    };
-    std::iter::once(a).chain(b)
 }
 
 /// Runs a block; with `out`, writes it with its waits.
