@@ -142,6 +142,13 @@ impl Expr {
         }
     }
 
+    /// Whether it is a constant or composed of any, which naga sees where it refuses constant
+    /// divisors and shifts.
+    pub fn constant_within(&self) -> bool {
+        let composed = self.text.starts_with("vec") && self.text.contains("($0");
+        self.constant || (composed && self.args.iter().any(Expr::constant_within))
+    }
+
     fn print(&self, out: &mut String) {
         fill(&self.text, &self.args, out);
     }
