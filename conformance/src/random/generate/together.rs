@@ -144,23 +144,16 @@ impl Generator {
 
     /// A reduction or scan.
     fn combined(&mut self, ty: &Type) -> Expr {
-        let ops: &[&str] = match ty.scalar().is_some_and(Sc::is_float) {
-            // Sums of 32 are exact; products are not.
-            true => &["Add", "Min", "Max", "ExclusiveAdd", "InclusiveAdd"],
-            false => &[
-                "Add",
-                "Mul",
-                "Min",
-                "Max",
-                "And",
-                "Or",
-                "Xor",
-                "ExclusiveAdd",
-                "InclusiveAdd",
-                "ExclusiveMul",
-                "InclusiveMul",
-            ],
-        };
+        let scalar = ty.scalar();
+        let mut ops = vec!["Add", "Min", "Max", "ExclusiveAdd", "InclusiveAdd"];
+        // Sums of 32 floats are exact; products are not.
+        if !scalar.is_some_and(Sc::is_float) {
+            ops.extend(["Mul", "ExclusiveMul", "InclusiveMul"]);
+            // Naga has these from 32 bits on.
+            if scalar.is_some_and(|sc| sc.width() >= 4) {
+                ops.extend(["And", "Or", "Xor"]);
+            }
+        }
         let op = ops[self.e.below(ops.len() as u32) as usize];
         let e = self.e.stored(ty, 2);
         let class = Class {
