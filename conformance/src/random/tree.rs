@@ -208,6 +208,8 @@ pub struct Loop {
 pub struct Function {
     /// Attributes, name, parameters and result.
     pub head: String,
+    /// What it begins with, without which nothing else makes sense.
+    pub first: String,
     /// Statements.
     pub body: Block,
 }
@@ -252,6 +254,9 @@ impl Kernel {
         }
         for function in &self.functions {
             let _ = writeln!(out, "{} {{", function.head);
+            if !function.first.is_empty() {
+                let _ = writeln!(out, "    {}", function.first);
+            }
             print_block(&function.body, 1, &mut out);
             out.push_str("}\n");
         }

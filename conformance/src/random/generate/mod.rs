@@ -287,7 +287,11 @@ impl Generator {
             cost,
             effects,
         });
-        Function { head, body }
+        Function {
+            head,
+            first: String::new(),
+            body,
+        }
     }
 
     fn main(&mut self, size: [u32; 3]) -> Function {
@@ -313,7 +317,6 @@ impl Generator {
             "@compute @workgroup_size({x}, {y}, {z})\nfn main({})",
             inputs.join(", ")
         );
-        let mut body = vec![Stmt::Line(first, Vec::new())];
         self.e.budget = 200 + self.e.below(600);
         let place = Place {
             depth: 0,
@@ -326,7 +329,7 @@ impl Generator {
         };
         let n = 3 + self.e.below(10);
         let scope = self.e.vars.len();
-        body.extend(self.block(&place, n));
+        let mut body = self.block(&place, n);
         let n = 1 + self.e.below(6);
         let place = Place {
             returns: Some(None),
@@ -340,7 +343,7 @@ impl Generator {
             body.extend(self.out(whole));
         }
         self.e.vars.truncate(scope);
-        Function { head, body }
+        Function { head, first, body }
     }
 
     /// Statements in a scope of their own.
