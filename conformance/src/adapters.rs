@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use egpu_driver::cuda;
+use egpu_driver::{cuda, Source};
 use wgpu_egpu::cards::egpu_link::Cable;
 
 use crate::device::Judge;
@@ -23,8 +23,8 @@ fn first(name: &str, instance: wgpu::Instance) -> Result<wgpu::Adapter, String> 
 /// for each function. Ours for AMD keep to IEEE arithmetic.
 pub fn judge(name: &str) -> Judge {
     match name {
-        "vulkan" | "cuda" | "ptx" => Judge::Specification,
-        name if name.starts_with("ptx-") => Judge::Specification,
+        "vulkan" | "cuda" => Judge::Specification,
+        name if ptx_target(name).is_some() => Judge::Specification,
         _ => Judge::Ieee,
     }
 }
@@ -50,7 +50,21 @@ pub fn log_errors() {
     }
 }
 
-fn ptx(target: &str, seed: u64) -> Result<wgpu::Instance, String> {
+/// The target of an adapter that interprets PTX: `ptx`, or `ptx-sm_75` and the like.
+fn ptx_target(name: &str) -> Option<&str> {
+    match name {
+        "ptx" => Some("sm_80"),
+        name => name.strip_prefix("ptx-"),
+    }
+}
+
+/// A card over the PTX interpreter by its adapter's name, if it is the name of one; a seed other
+/// than 0 is for its approximations.
+pub fn ptx_card(name: &str, seed: u64) -> Option<Result<Arc<dyn Source>, String>> {
+    Some(ptx(ptx_target(name)?, seed))
+}
+
+fn ptx(target: &str, seed: u64) -> Result<Arc<dyn Source>, String> {
     let number = target
         .strip_prefix("sm_")
         .and_then(|n| n.parse::<i32>().ok());
@@ -65,12 +79,7 @@ fn ptx(target: &str, seed: u64) -> Result<wgpu::Instance, String> {
         ..cuda::Options::default()
     };
     let source = gpu.source(&options).map_err(|error| error.to_string())?;
-    let usual = wgpu_egpu::Options::default();
-    Ok(wgpu_egpu::instance_over(
-        vec![Arc::new(source)],
-        &usual.cache,
-        usual.flags,
-    ))
+    Ok(Arc::new(source))
 }
 
 /// The instance whose first adapter a name means: `vulkan` is wgpu's own Vulkan backend, `ptx` (or
@@ -78,10 +87,13 @@ fn ptx(target: &str, seed: u64) -> Result<wgpu::Instance, String> {
 /// (docs/cli.md); without a name, what the environment says. `strict` and `seed` are for virtual
 /// cards; a seed of the interpreter's is for its approximations.
 pub fn instance(name: Option<&str>, strict: bool, seed: u64) -> Result<wgpu::Instance, String> {
+    if let Some(card) = name.and_then(|name| ptx_card(name, seed)) {
+        let usual = wgpu_egpu::Options::default();
+        let cards = vec![card?];
+        return Ok(wgpu_egpu::instance_over(cards, &usual.cache, usual.flags));
+    }
     match name {
         Some("vulkan") => vulkan(),
-        Some("ptx") => ptx("sm_80", seed),
-        Some(name) if name.starts_with("ptx-") => ptx(&name["ptx-".len()..], seed),
         _ => ours(name, strict, seed, None),
     }
 }

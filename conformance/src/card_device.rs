@@ -8,28 +8,20 @@ use std::sync::Arc;
 use egpu_cards::egpu_driver::{Card, CardError, Command, Memory, MemoryKind, Source};
 use egpu_translate::Kind;
 use naga_backend::amdgpu::{self, Registers};
-use naga_backend::{Checks, Compiled, Options, Target};
+use naga_backend::{ptx, Checks, Compiled, Options, Target};
 
-use crate::device::{Bindings, Device, DeviceError, Feature, Invocation, Judge};
+use crate::adapters;
+use crate::device::{Bindings, Device, DeviceError, Feature, Invocation, Judge, FEATURES};
 
 /// Bytes of pattern before and after each binding.
 const CANARY: usize = 256;
 const PATTERN: u8 = 0xc5;
 
-/// What the compiler does, of [`crate::device::FEATURES`].
-const FEATURES: [Feature; 6] = [
-    Feature::F16,
-    Feature::F64,
-    Feature::I64,
-    Feature::I16,
-    Feature::Subgroups,
-    Feature::Immediates,
-];
-
 /// A card, and how kernels are made for it.
 #[derive(Debug)]
 pub struct CardDevice {
     name: String,
+    judge: Judge,
     source: Arc<dyn Source>,
     options: Options,
     registers: Registers,
@@ -44,7 +36,8 @@ struct Open {
 }
 
 impl CardDevice {
-    /// A virtual card by its adapter's name.
+    /// A virtual card, or one over the PTX interpreter, by its adapter's name. To be strict is for
+    /// the latter to approximate as the seed says instead of rounding, and it has all registers.
     ///
     /// # Errors
     /// If there is no such card or no compiler for it.
@@ -54,16 +47,22 @@ impl CardDevice {
         seed: u64,
         registers: Option<Registers>,
     ) -> Result<CardDevice, String> {
-        let mut options = egpu_cards::Options {
-            adapter: Some(adapter.into()),
-            ..egpu_cards::Options::default()
+        let approximations = if strict { seed | 1 } else { 0 };
+        let source = match adapters::ptx_card(adapter, approximations) {
+            Some(card) => card?,
+            None => {
+                let mut options = egpu_cards::Options {
+                    adapter: Some(adapter.into()),
+                    ..egpu_cards::Options::default()
+                };
+                options.virtual_card.strict = strict;
+                options.virtual_card.seed = seed;
+                options.virtual_card.vram = 256 << 20;
+                options.virtual_card.threads = Some(1);
+                let sources = egpu_cards::find(&options).map_err(|error| error.to_string())?;
+                sources.into_iter().next().ok_or("no card")?
+            }
         };
-        options.virtual_card.strict = strict;
-        options.virtual_card.seed = seed;
-        options.virtual_card.vram = 256 << 20;
-        options.virtual_card.threads = Some(1);
-        let sources = egpu_cards::find(&options).map_err(|error| error.to_string())?;
-        let source = sources.into_iter().next().ok_or("no card")?;
         let target = &source.info().target;
         let target = Target::from_name(target).ok_or("no compiler for the card")?;
         let mode = if strict { " strict" } else { "" };
@@ -72,6 +71,7 @@ impl CardDevice {
         });
         Ok(CardDevice {
             name: format!("{adapter}{mode}{cut}"),
+            judge: adapters::judge(adapter),
             source,
             options: Options::new(target),
             registers: registers.unwrap_or_default(),
@@ -99,10 +99,10 @@ impl CardDevice {
         match self.options.target {
             Target::Amd(arch) => {
                 amdgpu::compile_within(&kernel, arch, &self.options, self.registers)
-                    .map_err(|error| error.to_string())
             }
-            Target::Nvidia(_) => Err("only AMD cards".into()),
+            Target::Nvidia(sm) => ptx::compile(&kernel, sm, &self.options),
         }
+        .map_err(|error| error.to_string())
     }
 
     fn launch(
@@ -235,11 +235,12 @@ impl Device for CardDevice {
     }
 
     fn features(&self) -> Vec<Feature> {
+        // The compiler does all of them.
         FEATURES.to_vec()
     }
 
     fn judge(&self) -> Judge {
-        Judge::Ieee
+        self.judge
     }
 
     fn run(&mut self, invocation: &Invocation) -> Result<Bindings, DeviceError> {

@@ -5,7 +5,9 @@
 //! ```text
 //! groups X[,Y[,Z]]              workgroups; required
 //! entry NAME                    entry point, where there are several
-//! needs FEATURE…                f16 f64 int16 int64 int64-atomics float-atomics subgroups
+//! needs FEATURE…                by [`Feature::name`]
+//! unspecified                   something shows that the specification leaves open: not for devices
+//!                               that are held to it alone
 //! constant NAME = VALUE         an override, by name or @id
 //! immediates = SPEC             the immediates' bytes
 //! bind G.B = SPEC               a buffer's bytes before the run
@@ -22,7 +24,7 @@ use std::path::{Path, PathBuf};
 
 use naga::{AddressSpace, StorageAccess};
 
-use crate::device::Invocation;
+use crate::device::{Feature, Invocation, FEATURES};
 use crate::kernels::{Buffer, Usage};
 use crate::rng::Rng;
 
@@ -37,8 +39,10 @@ pub struct Case {
     pub groups: [u32; 3],
     /// Entry point.
     pub entry: String,
-    /// Features it needs, by the names above.
-    pub needs: Vec<String>,
+    /// Features it needs.
+    pub needs: Vec<Feature>,
+    /// Something shows that the specification leaves open.
+    pub unspecified: bool,
     /// Overrides by name or `@id`.
     pub constants: BTreeMap<String, f64>,
     /// Immediates.
@@ -239,7 +243,13 @@ impl Case {
                 }
             }
             "entry" => self.entry = rest.to_owned(),
-            "needs" => self.needs = rest.split_whitespace().map(str::to_owned).collect(),
+            "needs" => {
+                for name in rest.split_whitespace() {
+                    let feature = FEATURES.into_iter().find(|feature| feature.name() == name);
+                    self.needs.push(feature.ok_or("no such feature")?);
+                }
+            }
+            "unspecified" => self.unspecified = true,
             "constant" => {
                 let (key, value) = pair()?;
                 let value = value
@@ -247,7 +257,10 @@ impl Case {
                     .map_err(|_| format!("`{value}` is no number"))?;
                 self.constants.insert(key.to_owned(), value);
             }
-            "immediates" => self.immediates = bytes(pair()?.1)?,
+            "immediates" => {
+                self.immediates = bytes(pair()?.1)?;
+                self.needs.push(Feature::Immediates);
+            }
             "bind" => {
                 let (key, spec) = pair()?;
                 self.buffers.insert(slot(key)?, bytes(spec)?);

@@ -31,6 +31,22 @@ pub enum Feature {
     Immediates,
 }
 
+impl Feature {
+    /// Its name in the corpus.
+    pub fn name(self) -> &'static str {
+        match self {
+            Feature::F16 => "f16",
+            Feature::F64 => "f64",
+            Feature::I64 => "int64",
+            Feature::I16 => "int16",
+            Feature::Subgroups => "subgroups",
+            Feature::Atomic64 => "int64-atomics",
+            Feature::AtomicF32 => "float-atomics",
+            Feature::Immediates => "immediates",
+        }
+    }
+}
+
 /// All of them.
 pub const FEATURES: [Feature; 8] = [
     Feature::F16,
@@ -104,6 +120,12 @@ pub trait Device {
     fn judge(&self) -> Judge;
     /// Runs a dispatch and gives every bound buffer back.
     fn run(&mut self, invocation: &Invocation) -> Result<Bindings, DeviceError>;
+
+    /// Whether it has all of them.
+    fn has(&self, needs: &[Feature]) -> bool {
+        let features = self.features();
+        needs.iter().all(|need| features.contains(need))
+    }
 }
 
 /// The interpreter of naga IR.

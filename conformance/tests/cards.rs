@@ -1,12 +1,13 @@
 //! The compiler's corpus and random kernels on the virtual cards of both generations, fast and
-//! strict, with all registers and with few, held against the interpreter.
+//! strict, with all registers and with few, and on the PTX interpreter, held against the interpreter
+//! of naga's IR.
 
 #![cfg(feature = "devices")]
 
 use egpu_conformance::card_device::CardDevice;
 use egpu_conformance::corpus::{self, Case};
 use egpu_conformance::device::{Bindings, Device, DeviceError, Feature, Invocation, Judge};
-use egpu_conformance::random::{check, kernel, reduce, Flags, Outcome};
+use egpu_conformance::random::{check, features, kernel, reduce, Outcome};
 use naga_backend::amdgpu::Registers;
 
 fn devices(seed: u64) -> Vec<Box<dyn Device>> {
@@ -16,6 +17,8 @@ fn devices(seed: u64) -> Vec<Box<dyn Device>> {
         ("virtual-gfx1100", true, few(40, 48)),
         ("virtual-gfx1201", false, few(48, 40)),
         ("virtual-gfx1201", true, None),
+        ("ptx", false, None),
+        ("ptx-sm_90", true, None),
     ]
     .into_iter()
     .map(|(adapter, strict, registers)| -> Box<dyn Device> {
@@ -43,10 +46,9 @@ fn the_corpus_agrees() {
 #[test]
 fn random_kernels_agree() {
     let mut devices = devices(3);
-    let features = devices[0].features();
     let (mut agreed, mut failures) = (0, Vec::new());
     for seed in 1_000_000..1_000_060 {
-        let kernel = kernel(seed, Flags::of_seed(seed, &features));
+        let kernel = kernel(seed, &features(seed));
         let case = Case::parse(&format!("seed {seed}"), &kernel.wgsl()).unwrap();
         match check(&case, &mut devices) {
             Outcome::Agreed => agreed += 1,
@@ -63,13 +65,9 @@ fn random_kernels_agree() {
 
 #[test]
 fn a_seed_gives_one_kernel() {
-    let flags = Flags {
-        f16: true,
-        i64: true,
-        ..Flags::default()
-    };
-    assert_eq!(kernel(11, flags), kernel(11, flags));
-    assert_ne!(kernel(11, flags), kernel(12, flags));
+    let features = [Feature::F16, Feature::I64];
+    assert_eq!(kernel(11, &features), kernel(11, &features));
+    assert_ne!(kernel(11, &features), kernel(12, &features));
 }
 
 /// The interpreter, wrong wherever a kernel multiplies.
@@ -142,7 +140,7 @@ fn what_differs_is_cut_down() {
         matches!(check(&case, &mut devices), Outcome::Differs { .. })
     };
     let made = (0..1000)
-        .map(|seed| kernel(seed, Flags::default()))
+        .map(|seed| kernel(seed, &[]))
         .find(|kernel| kernel.size() > 600 && differs(kernel))
         .unwrap();
     let least = reduce(&made, &mut differs);

@@ -4,8 +4,8 @@
 
 use egpu_conformance::card_device::CardDevice;
 use egpu_conformance::corpus::Case;
-use egpu_conformance::device::{Device, Feature, Judge};
-use egpu_conformance::random::{check, kernel, reduce, Flags, Kernel, Outcome};
+use egpu_conformance::device::Device;
+use egpu_conformance::random::{check, features, kernel, reduce, Kernel, Outcome};
 use egpu_conformance::{adapters, wgpu_device::WgpuDevice};
 use lexopt::prelude::*;
 use naga_backend::amdgpu::Registers;
@@ -15,14 +15,18 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 const USAGE: &str = "\
-usage: egpu-random [OPTION]…
-    runs random kernels and holds every device against the interpreter;
-    exit status 1 if one differs or refuses what naga takes
+usage: egpu-random [OPTION]… [FILE]…
+    runs random kernels, or those of files that it wrote, and holds every device against the
+    interpreter; exit status 1 if one differs or refuses what naga takes
     --seed N          first seed (default 0); every further kernel takes the next
     --count N         kernels (default 1000)
     --seconds N       stop after so long
-    --adapter A,B…    adapters through wgpu (vulkan, virtual-gfx1100, …) instead of our cards
-                      with all and with few registers, fast and strict
+    --adapter A,B…    adapters through wgpu (vulkan, virtual-gfx1100, …); `cards` (the default) is
+                      our virtual cards with all and with few registers, fast and strict, and the
+                      PTX interpreter, rounding and approximating, without wgpu between;
+                      a kernel runs on those that have what it needs
+    --without F,…     leave out kernels that need one of these features (f16 f64 int16 int64
+                      int64-atomics float-atomics subgroups)
     --keep DIR        where to write what differs or is refused (default .)
     --stop N          stop after so many of those (default 10)
     --print           print the kernel of the first seed and how it ends
@@ -33,10 +37,12 @@ struct Arguments {
     count: u64,
     time: Option<Duration>,
     adapters: Vec<String>,
+    without: Vec<String>,
     keep: PathBuf,
     stop: usize,
     print: bool,
     reduce: bool,
+    files: Vec<PathBuf>,
 }
 
 fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
@@ -44,11 +50,13 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
         seed: 0,
         count: 1000,
         time: None,
-        adapters: Vec::new(),
+        adapters: vec!["cards".into()],
+        without: Vec::new(),
         keep: ".".into(),
         stop: 10,
         print: false,
         reduce: true,
+        files: Vec::new(),
     };
     let mut parser = lexopt::Parser::from_env();
     while let Some(arg) = parser.next()? {
@@ -56,14 +64,13 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
             Long("seed") => a.seed = parser.value()?.parse()?,
             Long("count") => a.count = parser.value()?.parse()?,
             Long("seconds") => a.time = Some(Duration::from_secs(parser.value()?.parse()?)),
-            Long("adapter") => {
-                let names = parser.value()?.string()?;
-                a.adapters = names.split(',').map(Into::into).collect();
-            }
+            Long("adapter") => a.adapters = list(&parser.value()?.string()?),
+            Long("without") => a.without = list(&parser.value()?.string()?),
             Long("keep") => a.keep = parser.value()?.into(),
             Long("stop") => a.stop = parser.value()?.parse()?,
             Long("print") => a.print = true,
             Long("no-reduce") => a.reduce = false,
+            Value(file) => a.files.push(file.into()),
             Short('h') | Long("help") => return Ok(None),
             other => return Err(other.unexpected()),
         }
@@ -71,16 +78,21 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
     Ok(Some(a))
 }
 
-/// Our cards, fast and strict, with all registers and with few, or adapters by name.
+fn list(names: &str) -> Vec<String> {
+    names.split(',').map(Into::into).collect()
+}
+
+/// What kernels run on.
 fn devices(a: &Arguments) -> Result<Vec<Box<dyn Device>>, String> {
     let mut all: Vec<Box<dyn Device>> = Vec::new();
     for name in &a.adapters {
-        let adapter = adapters::open(name, true, a.seed)?;
-        let device = WgpuDevice::open(&adapter, name, Judge::Specification)
-            .map_err(|error| format!("{name}: {error}"))?;
-        all.push(Box::new(device));
-    }
-    if all.is_empty() {
+        if name != "cards" {
+            let adapter = adapters::open(name, true, a.seed)?;
+            let device = WgpuDevice::open(&adapter, name, adapters::judge(name))
+                .map_err(|error| format!("{name}: {error}"))?;
+            all.push(Box::new(device));
+            continue;
+        }
         let few = |scalar, vector| Some(Registers { scalar, vector });
         for (adapter, strict, registers) in [
             ("virtual-gfx1100", false, None),
@@ -89,6 +101,8 @@ fn devices(a: &Arguments) -> Result<Vec<Box<dyn Device>>, String> {
             ("virtual-gfx1201", false, None),
             ("virtual-gfx1100", true, few(40, 48)),
             ("virtual-gfx1201", true, few(48, 40)),
+            ("ptx", false, None),
+            ("ptx-sm_75", true, None),
         ] {
             all.push(Box::new(CardDevice::new(
                 adapter, strict, a.seed, registers,
@@ -136,8 +150,9 @@ fn main() -> ExitCode {
 
 fn run(a: &Arguments) -> Result<bool, String> {
     let mut devices = devices(a)?;
-    let mut features = devices.first().map(|d| d.features()).unwrap_or_default();
-    features.retain(|f: &Feature| devices.iter().all(|d| d.features().contains(f)));
+    if !a.files.is_empty() {
+        return files(&a.files, &mut devices);
+    }
     let start = Instant::now();
     let (mut ran, mut invalid, mut found) = (0u64, 0u64, 0usize);
     let mut reasons: BTreeMap<String, (u64, u64)> = BTreeMap::new();
@@ -145,7 +160,14 @@ fn run(a: &Arguments) -> Result<bool, String> {
         if a.time.is_some_and(|limit| start.elapsed() > limit) || found >= a.stop {
             break;
         }
-        let made = kernel(seed, Flags::of_seed(seed, &features));
+        let features = features(seed);
+        if features
+            .iter()
+            .any(|f| a.without.iter().any(|name| name == f.name()))
+        {
+            continue;
+        }
+        let made = kernel(seed, &features);
         let name = format!("seed {seed}");
         let outcome = check(&case(&made, &name)?, &mut devices);
         if a.print {
@@ -185,6 +207,19 @@ fn run(a: &Arguments) -> Result<bool, String> {
         println!("naga refuses {count}, first seed {seed}: {why}");
     }
     Ok(found == 0)
+}
+
+/// Runs kernels of files.
+fn files(files: &[PathBuf], devices: &mut [Box<dyn Device>]) -> Result<bool, String> {
+    let mut right = true;
+    for path in files {
+        let name = path.display().to_string();
+        let source = std::fs::read_to_string(path).map_err(|e| format!("{name}: {e}"))?;
+        let outcome = check(&Case::parse(&name, &source)?, devices);
+        right &= outcome == Outcome::Agreed;
+        println!("{name}: {outcome:?}");
+    }
+    Ok(right)
 }
 
 /// The smallest kernel that is found that this device gets wrong, or refuses, in this way.

@@ -14,41 +14,37 @@ pub use reduce::reduce;
 pub use tree::Kernel;
 
 use crate::corpus::Case;
-use crate::device::{Bindings, Device, DeviceError, Feature, InterpreterDevice};
+use crate::device::{Bindings, Device, DeviceError, Feature, InterpreterDevice, Judge};
 use crate::interpreter::{Interpreter, Limits};
 use std::panic::{catch_unwind, AssertUnwindSafe};
 
-/// Parts of the language that a device may lack.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Flags {
-    /// Type f16.
-    pub f16: bool,
-    /// Types i64 and u64.
-    pub i64: bool,
-    /// Type f64.
-    pub f64: bool,
-    /// Subgroup operations.
-    pub subgroups: bool,
-}
+/// Features that kernels may use.
+const USED: [Feature; 7] = [
+    Feature::F16,
+    Feature::I64,
+    Feature::F64,
+    Feature::Subgroups,
+    Feature::I16,
+    Feature::Atomic64,
+    Feature::AtomicF32,
+];
 
-impl Flags {
-    /// A choice by the seed among what all devices have: each in one kernel of four.
-    pub fn of_seed(seed: u64, features: &[Feature]) -> Flags {
-        let bits = crate::rng::Rng::new(!seed).bits();
-        let has = |bit: u32, feature| bits >> bit & 3 == 0 && features.contains(&feature);
-        Flags {
-            f16: has(0, Feature::F16),
-            i64: has(2, Feature::I64),
-            f64: has(4, Feature::F64),
-            subgroups: has(6, Feature::Subgroups),
-        }
+/// What the kernel of a seed uses that a device may lack: each feature in one kernel of four.
+pub fn features(seed: u64) -> Vec<Feature> {
+    let bits = crate::rng::Rng::new(!seed).bits();
+    let chosen = (0..).zip(USED).filter(|(n, _)| bits >> (2 * n) & 3 == 0);
+    let mut features: Vec<Feature> = chosen.map(|(_, feature)| feature).collect();
+    // An atomic of 64 bits holds a u64.
+    if !features.contains(&Feature::I64) {
+        features.retain(|&feature| feature != Feature::Atomic64);
     }
+    features
 }
 
 /// What became of a kernel.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
-    /// All devices agree with the interpreter.
+    /// All devices that have what it needs agree with the interpreter.
     Agreed,
     /// Naga refuses it, or it does not bind what it compares: the generator's fault, not a
     /// device's. What naga computes ahead may overflow.
@@ -125,7 +121,10 @@ pub fn check(case: &Case, devices: &mut [Box<dyn Device>]) -> Outcome {
             }
         }
     };
-    for device in devices {
+    let meant = |device: &Box<dyn Device>| {
+        device.has(&case.needs) && (!case.unspecified || device.judge() == Judge::Ieee)
+    };
+    for device in devices.iter_mut().filter(|device| meant(device)) {
         // A panic is a finding too.
         let result = catch_unwind(AssertUnwindSafe(|| device.run(&invocation)));
         let result = result.unwrap_or_else(|_| Err(DeviceError::Run("a panic".into())));

@@ -142,6 +142,13 @@ impl Expr {
         }
     }
 
+    /// Whether it is a constant or composed of any, which naga sees where it refuses constant
+    /// divisors and shifts.
+    pub fn constant_within(&self) -> bool {
+        let composed = self.text.starts_with("vec") && self.text.contains("($0");
+        self.constant || (composed && self.args.iter().any(Expr::constant_within))
+    }
+
     fn print(&self, out: &mut String) {
         fill(&self.text, &self.args, out);
     }
@@ -201,6 +208,8 @@ pub struct Loop {
 pub struct Function {
     /// Attributes, name, parameters and result.
     pub head: String,
+    /// What it begins with, without which nothing else makes sense.
+    pub first: String,
     /// Statements.
     pub body: Block,
 }
@@ -245,6 +254,9 @@ impl Kernel {
         }
         for function in &self.functions {
             let _ = writeln!(out, "{} {{", function.head);
+            if !function.first.is_empty() {
+                let _ = writeln!(out, "    {}", function.first);
+            }
             print_block(&function.body, 1, &mut out);
             out.push_str("}\n");
         }

@@ -37,7 +37,7 @@ struct Spiller<'f> {
     slots: HashMap<VReg, Slot>,
     /// Registers that spill code made: they live for one instruction and cannot go anywhere.
     temporary: HashSet<VReg>,
-    /// Where a spilled register's next value waits while a parallel copy still reads the old one.
+    /// Where a register's next value waits while a parallel copy still reads the old one.
     shadows: HashMap<VReg, Slot>,
     lanes: u32,
     lane_register: Option<Operand>,
@@ -337,20 +337,24 @@ impl Spiller<'_> {
         let defined: SmallVec<[VReg; 8]> = inst.defined().collect();
         let mut keep: SmallVec<[bool; 8]> = smallvec::smallvec![true; defined.len()];
         let spilled = |s: &Self, v: VReg| s.slots.get(&v).copied();
-        let same_bank = |s: &Self, d: VReg, u: VReg| s.f.vregs[d] == s.f.vregs[u];
-        // From memory into registers that no part reads.
+        // From memory: at once into registers that no part reads, otherwise by way of their shadows,
+        // so that what is on its way to them needs no registers of its own.
         for (k, &d) in defined.iter().enumerate() {
             let Some(&u) = inst.uses[k].vregs().first() else {
                 continue;
             };
-            if let (None, Some(slot), false) =
-                (spilled(self, d), spilled(self, u), sources.contains(&d))
-            {
-                if same_bank(self, d, u) {
-                    self.load(slot, d, out);
-                    keep[k] = false;
-                }
+            let (None, Some(_)) = (spilled(self, d), spilled(self, u)) else {
+                continue;
+            };
+            if sources.contains(&d) {
+                let shadow = self.shadow(d);
+                self.copy_to_memory(inst, k, d, shadow, out);
+                self.load(shadow, d, after);
+            } else {
+                let part = Inst::pseudo(Opcode::Copy, &[d.into()], &[inst.uses[k].clone()]);
+                self.around(part, out);
             }
+            keep[k] = false;
         }
         // Into memory: at once if no part reads it, otherwise into its shadow.
         for shadowed in [true, false] {
@@ -372,16 +376,19 @@ impl Spiller<'_> {
         inst.uses.retain(|_| kept.next() == Some(&true));
     }
 
+    /// Where a register's next value waits.
+    fn shadow(&mut self, d: VReg) -> Slot {
+        if let Some(&slot) = self.shadows.get(&d) {
+            return slot;
+        }
+        let slot = self.slot(d);
+        self.shadows.insert(d, slot);
+        slot
+    }
+
     /// The shadow of a spilled register, whose content `after` moves to the register's slot.
     fn through_shadow(&mut self, d: VReg, slot: Slot, after: &mut Vec<Inst>) -> Slot {
-        let shadow = match self.shadows.get(&d) {
-            Some(&s) => s,
-            None => {
-                let s = self.slot(d);
-                self.shadows.insert(d, s);
-                s
-            }
-        };
+        let shadow = self.shadow(d);
         let t = self.fresh(d);
         self.load(shadow, t, after);
         self.store(slot, t.into(), after);

@@ -1,4 +1,5 @@
 //! groups 1
+//! unspecified
 //! bind 0.0 = iota:u32:16
 //! bind 0.1 = zeros:256
 //! out 0.1 = u32

@@ -3,6 +3,7 @@
 //! of that class exactly: then no rounding shows, nor any contraction.
 
 use super::Exprs;
+use crate::device::Feature;
 use crate::random::tree::{Class, Expr, Type};
 use crate::scalar::Sc;
 
@@ -275,7 +276,7 @@ impl Exprs {
             _ => {
                 let from = match self.once_in(2) {
                     true => Sc::I32,
-                    false if self.flags.i64 => Sc::U64,
+                    false if self.has(Feature::I64) => Sc::U64,
                     false => Sc::U32,
                 };
                 let bits = Class::variable(Some(sc)).high;

@@ -53,7 +53,6 @@ impl Exprs {
     pub(super) fn integer(&mut self, ty: &Type, sc: Sc, depth: u32) -> Option<Expr> {
         let class = Class::variable(None);
         let make = |text: String, args: Vec<Expr>| Some(Expr::new(ty.clone(), class, text, args));
-        let wide = sc.width() == 8;
         let vector = matches!(ty, Type::Vector(..));
         match self.below(20) {
             0..=3 => {
@@ -65,18 +64,14 @@ impl Exprs {
                 let op = self.pick(&["/", "%"]);
                 let left = self.operands(&[ty], depth).remove(0);
                 let mut right = self.expr(ty, depth);
-                if right.constant {
+                if right.constant_within() {
                     right = if self.once_in(3) || vector {
                         self.runtime(ty)
                     } else {
                         let n = 1 + self.below(100);
-                        let text = match sc {
-                            Sc::I32 if self.once_in(3) => format!("(-{n}i)"),
-                            Sc::I64 if self.once_in(3) => format!("(-{n}li)"),
-                            Sc::I32 => format!("{n}i"),
-                            Sc::U32 => format!("{n}u"),
-                            Sc::I64 => format!("{n}li"),
-                            _ => format!("{n}lu"),
+                        let text = match sc.is_signed() && self.once_in(3) {
+                            true => format!("{}(-{n})", sc.wgsl()),
+                            false => format!("{}({n})", sc.wgsl()),
                         };
                         Expr::literal(ty.clone(), text)
                     };
@@ -88,7 +83,7 @@ impl Exprs {
                 let left = self.operands(&[ty], depth).remove(0);
                 let by = ty.with(Sc::U32);
                 let mut right = self.expr(&by, depth);
-                if right.constant {
+                if right.constant_within() {
                     let n = self.below(sc.width() as u32 * 8);
                     right = Expr::literal(by.clone(), format!("{}({n}u)", by.wgsl()));
                 }
@@ -125,7 +120,7 @@ impl Exprs {
                 let args = self.operands(&[ty], depth);
                 make(format!("{f}($0)"), args)
             }
-            12 if !wide => {
+            12 => {
                 let u32_ = Type::Scalar(Sc::U32);
                 let from = self.runtime(&u32_);
                 let count = self.runtime(&u32_);
@@ -161,8 +156,15 @@ impl Exprs {
                 // Floats out of range saturate.
                 make(format!("{}($0)", ty.wgsl()), args)
             }
-            17 if !wide => {
-                let other = if sc == Sc::I32 { Sc::U32 } else { Sc::I32 };
+            17 => {
+                let other = match sc {
+                    Sc::I32 => Sc::U32,
+                    Sc::I64 => Sc::U64,
+                    Sc::U64 => Sc::I64,
+                    Sc::I16 => Sc::U16,
+                    Sc::U16 => Sc::I16,
+                    Sc::U32 | Sc::Bool | Sc::F16 | Sc::F32 | Sc::F64 => Sc::I32,
+                };
                 let args = self.operands(&[&ty.with(other)], depth);
                 make(format!("bitcast<{}>($0)", ty.wgsl()), args)
             }
@@ -172,7 +174,7 @@ impl Exprs {
                 let args = self.operands(&[&u32_, &u32_], depth);
                 make("dot4I8Packed($0, $1)".into(), args)
             }
-            18 if !wide && *ty == Type::Vector(4, sc) => {
+            18 if matches!(ty, Type::Vector(4, Sc::I32 | Sc::U32)) => {
                 let f = if sc == Sc::U32 {
                     "unpack4xU8"
                 } else {
@@ -181,7 +183,7 @@ impl Exprs {
                 let args = self.operands(&[&Type::Scalar(Sc::U32)], depth);
                 make(format!("{f}($0)"), args)
             }
-            _ if !wide && !vector => self.outside(ty, sc, depth),
+            _ if !vector => self.outside(ty, sc, depth),
             _ => None,
         }
     }
@@ -193,7 +195,7 @@ impl Exprs {
         let make = |text: String, args: Vec<Expr>| {
             Some(Expr::new(Type::Scalar(Sc::U32), class, text, args))
         };
-        match self.below(4) {
+        match self.below(5) {
             0 => {
                 let args = self.operands(&[&u32_, &u32_], depth);
                 make("dot4U8Packed($0, $1)".into(), args)
@@ -207,6 +209,10 @@ impl Exprs {
                 let f = self.pick(&["pack4xU8", "pack4xU8Clamp"]);
                 let args = self.operands(&[&Type::Vector(4, Sc::U32)], depth);
                 make(format!("{f}($0)"), args)
+            }
+            3 => {
+                let index = self.runtime_int(Sc::U32, depth);
+                make("table[$0 & 15u]".into(), vec![index])
             }
             _ => {
                 // Exact in 16 bits; a zero of either sign would show.

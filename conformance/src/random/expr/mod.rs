@@ -13,9 +13,10 @@ mod types;
 pub use float::float;
 
 use super::tree::{Class, Expr, Type};
-use super::Flags;
+use crate::device::Feature;
 use crate::rng::Rng;
 use crate::scalar::Sc;
+use std::rc::Rc;
 
 /// Something with a name that expressions can read.
 #[derive(Clone, Debug)]
@@ -26,21 +27,52 @@ pub struct Var {
     pub ty: Type,
     /// Whether it may be assigned to.
     pub write: bool,
-    /// A pointer to it that functions take, if it is a variable of a function.
-    pub pointer: Option<String>,
+    /// What is pointed to by a pointer to it, if functions take such pointers.
+    pub pointee: Option<Pointee>,
 }
 
-/// A function without side effects.
+/// A variable to which pointers may be handed to functions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pointee {
+    /// Where it lies.
+    pub space: Space,
+    /// The variable that it is, or is part of: a call must not be given two pointers into one.
+    pub root: String,
+}
+
+/// Address spaces of pointers that functions take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Space {
+    /// Variables of functions.
+    Function,
+    /// Those of the module that each invocation has for itself. No function mentions what pointers
+    /// point to: the language does not let one variable be reached in two ways.
+    Private,
+}
+
+impl Space {
+    /// Its WGSL.
+    pub fn wgsl(self) -> &'static str {
+        match self {
+            Space::Function => "function",
+            Space::Private => "private",
+        }
+    }
+}
+
+/// A function.
 #[derive(Clone, Debug)]
 pub struct Signature {
     /// Name.
     pub name: String,
-    /// Types of its parameters.
-    pub params: Vec<Type>,
+    /// Types of its parameters; of what is pointed to where one is a pointer into a space.
+    pub params: Vec<(Type, Option<Space>)>,
     /// Type of its result.
     pub result: Type,
     /// Statements that a call may execute.
     pub cost: u32,
+    /// Whether it writes anything but its own variables.
+    pub effects: bool,
 }
 
 /// Makes expressions from what is in scope.
@@ -48,14 +80,19 @@ pub struct Signature {
 pub struct Exprs {
     /// Chance.
     pub rng: Rng,
-    /// What the language may be.
-    pub flags: Flags,
+    /// What may be used that a device may lack.
+    pub features: Vec<Feature>,
     /// Structures.
     pub structs: Vec<Vec<Type>>,
+    /// Types that turn up more often than chance would have them, so that what is declared, handed
+    /// to functions and returned by them fits together.
+    pub common: Vec<Type>,
     /// What is in scope, innermost last.
     pub vars: Vec<Var>,
-    /// What may be called from expressions.
-    pub pure: Vec<Signature>,
+    /// What may be called.
+    pub functions: Vec<Signature>,
+    /// Whether expressions may call what has side effects: WGSL says in which order they happen.
+    pub effects: bool,
     /// How often the expression that is being made may run, times the cost of its calls.
     pub times: u32,
     /// Statements that a function may still execute.
@@ -134,7 +171,8 @@ impl Exprs {
         }
     }
 
-    fn number(&mut self, sc: Sc) -> String {
+    /// A number that is written out.
+    pub fn number(&mut self, sc: Sc) -> String {
         let bits = match self.below(3) {
             0 => EDGES[self.below(EDGES.len() as u32) as usize],
             1 => self.below(16).into(),
@@ -160,8 +198,14 @@ impl Exprs {
                 let k = self.below(2 * most + 1) as i32 - most as i32;
                 float(sc, f64::from(k) * 2f64.powi(class.low))
             }
-            Sc::I16 | Sc::U16 => format!("{}({})", sc.wgsl(), bits & 0x7fff),
+            Sc::I16 => format!("i16({})", bits as i16),
+            Sc::U16 => format!("u16({})", bits as u16),
         }
+    }
+
+    /// Whether a feature may be used.
+    pub fn has(&self, feature: Feature) -> bool {
+        self.features.contains(&feature)
     }
 
     /// An expression that a variable may hold.
@@ -221,24 +265,66 @@ impl Exprs {
 
     fn call(&mut self, ty: &Type, depth: u32) -> Option<Expr> {
         let fit: Vec<Signature> = self
-            .pure
+            .functions
             .iter()
-            .filter(|s| s.result == *ty && s.cost.saturating_mul(self.times) <= self.budget)
+            .filter(|s| s.result == *ty && (self.effects || !s.effects))
             .cloned()
             .collect();
-        let s = fit.get(self.rng.below(fit.len() as u32) as usize)?.clone();
-        self.budget -= s.cost * self.times;
-        let args: Vec<Expr> = s
-            .params
-            .iter()
-            .map(|p| self.stored(p, depth.min(1)))
-            .collect();
+        let s = fit.get(self.rng.below(fit.len() as u32) as usize)?;
+        self.call_of(s, depth.min(1))
+    }
+
+    /// A call of a function, unless it costs too much or there is nothing for it to point to.
+    pub fn call_of(&mut self, s: &Signature, depth: u32) -> Option<Expr> {
+        let cost = s.cost.saturating_mul(self.times);
+        self.budget = self.budget.checked_sub(cost)?;
+        let mut used: Vec<Pointee> = Vec::new();
+        let mut args = Vec::new();
+        for (ty, space) in &s.params {
+            let Some(space) = space else {
+                args.push(self.stored(ty, depth));
+                continue;
+            };
+            let free = |p: &Pointee| p.space == *space && used.iter().all(|u| u.root != p.root);
+            let fits = |v: &Var| v.pointee.as_ref().is_some_and(free);
+            let (arg, pointee) = self.pointer(ty, &fits)?;
+            used.extend(pointee);
+            args.push(arg);
+        }
         let holes: Vec<String> = (0..args.len()).map(|i| format!("${i}")).collect();
         let text = format!("{}({})", s.name, holes.join(", "));
         Some(Expr {
             constant: false,
-            ..Expr::new(ty.clone(), Class::variable(ty.scalar()), text, args)
+            ..Expr::new(
+                s.result.clone(),
+                Class::variable(s.result.scalar()),
+                text,
+                args,
+            )
         })
+    }
+
+    /// A pointer to a variable that fits, or to a part of one, and what the variable is to calls.
+    pub fn pointer(
+        &mut self,
+        ty: &Type,
+        fits: &dyn Fn(&Var) -> bool,
+    ) -> Option<(Expr, Option<Pointee>)> {
+        // Components of vectors have no pointers.
+        let scalar = matches!(ty, Type::Scalar(_));
+        let holds = |v: &Var| v.ty == *ty || (!scalar && self.contains(&v.ty, ty));
+        let fit = |v: &&Var| v.write && fits(v) && holds(v);
+        let fit: Vec<Var> = self.vars.iter().filter(fit).cloned().collect();
+        let var = fit.get(self.rng.below(fit.len() as u32) as usize)?.clone();
+        let place = self.descend(Expr::leaf(var.ty, var.text), ty, 2)?;
+        let pointer = Type::Array(Rc::new(ty.clone()), 0);
+        let text = format!("&{}", place.text);
+        let args = place.args;
+        let pointer = Expr {
+            args,
+            ..Expr::leaf(pointer, text)
+        };
+        Some((pointer, var.pointee))
     }
 
     /// A component of a vector expression, or a swizzle of one.

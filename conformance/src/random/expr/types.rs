@@ -2,6 +2,7 @@
 //! what a type is made of.
 
 use super::Exprs;
+use crate::device::Feature;
 use crate::random::tree::Type;
 use crate::scalar::Sc;
 use std::rc::Rc;
@@ -13,20 +14,25 @@ impl Exprs {
         if bools {
             of.push(Sc::Bool);
         }
-        if self.flags.f16 {
-            of.extend([Sc::F16; 2]);
-        }
-        if self.flags.i64 {
-            of.extend([Sc::I64, Sc::U64]);
-        }
-        if self.flags.f64 {
-            of.extend([Sc::F64; 2]);
+        for (feature, scalars) in [
+            (Feature::F16, [Sc::F16; 2]),
+            (Feature::I64, [Sc::I64, Sc::U64]),
+            (Feature::I16, [Sc::I16, Sc::U16]),
+            (Feature::F64, [Sc::F64; 2]),
+        ] {
+            if self.has(feature) {
+                of.extend(scalars);
+            }
         }
         of[self.rng.below(of.len() as u32) as usize]
     }
 
     pub(super) fn float_scalar(&mut self) -> Sc {
-        match (self.below(3), self.flags.f16, self.flags.f64) {
+        match (
+            self.below(3),
+            self.has(Feature::F16),
+            self.has(Feature::F64),
+        ) {
             (0, true, _) => Sc::F16,
             (1, _, true) => Sc::F64,
             _ => Sc::F32,
@@ -52,6 +58,19 @@ impl Exprs {
                 }
             }
             _ => Type::Scalar(self.scalar(bools)),
+        }
+    }
+
+    /// Any type of not too many scalars, often a common one.
+    pub fn small(&mut self) -> Type {
+        let n = self.common.len() as u32;
+        if n > 0 && self.once_in(2) {
+            return self.common[self.rng.below(n) as usize].clone();
+        }
+        let ty = self.ty(true, 2);
+        match self.scalars(&ty) {
+            0..=48 => ty,
+            _ => Type::Scalar(Sc::U32),
         }
     }
 

@@ -3,9 +3,9 @@
 //! what stands inside, so every kernel ends soon.
 
 use super::{Generator, Place, BOOL, U32};
+use crate::random::expr::Space;
 use crate::random::tree::{Block, Expr, Loop, Stmt, Type};
 use crate::scalar::Sc;
-use std::rc::Rc;
 
 impl Generator {
     pub(super) fn switch(&mut self, inner: &Place) -> Block {
@@ -20,9 +20,10 @@ impl Generator {
         let e = if e.constant { self.e.runtime(&ty) } else { e };
         let suffix = if signed { "i" } else { "u" };
         let class = e.class;
-        let selector = match self.e.below(4) {
-            0 => e,
-            1 if signed => Expr::new(ty, class, "($0 % 5i)", vec![e]),
+        let selector = match self.e.below(9) {
+            0 => Expr::literal(ty, format!("{}{suffix}", self.e.rng.below(6))),
+            1 | 2 => e,
+            3 | 4 if signed => Expr::new(ty, class, "($0 % 5i)", vec![e]),
             _ => Expr::new(ty, class, format!("($0 & 7{suffix})"), vec![e]),
         };
         let cases = 1 + self.e.below(5);
@@ -55,7 +56,7 @@ impl Generator {
 
     /// A bound on rounds: an expression that may change from round to round, but never exceeds.
     fn rounds(&mut self, uniform: bool) -> (Expr, u32) {
-        let most = [1, 2, 3, 4, 7][self.e.below(5) as usize];
+        let most = [1, 2, 3, 4, 7, 16][self.e.below(6) as usize];
         if uniform {
             let e = self.uniform_word();
             let class = e.class;
@@ -79,9 +80,11 @@ impl Generator {
             return self.assign();
         }
         let counter = self.fresh("c");
+        let form = self.e.below(4);
         let inside = Place {
             breaks: !uniform,
-            continues: !uniform,
+            // What the body declares is seen by `continuing` if nothing jumps there.
+            continues: !uniform && form != 3,
             times: place.times * most,
             ..inner.clone()
         };
@@ -89,8 +92,11 @@ impl Generator {
         self.constant_input(&counter, U32);
         let n = 1 + self.e.below(4);
         self.e.times = inside.times;
-        let body = self.statements(&inside, n);
-        let made = match self.e.below(3) {
+        let body = self.block(&inside, n);
+        if form != 3 {
+            self.e.vars.truncate(scope + 1);
+        }
+        let made = match form {
             0 => vec![Stmt::Loop(Loop {
                 head: format!("for (var {counter} = 0u; {counter} < $0; {counter}++) {{"),
                 args: vec![bound],
@@ -116,7 +122,7 @@ impl Generator {
                     ..inside
                 };
                 let n = self.e.below(3);
-                let tail = self.statements(&still, n);
+                let tail = self.block(&still, n);
                 let condition = match self.e.once_in(2) {
                     true if uniform => {
                         let e = self.uniform_word();
@@ -169,49 +175,32 @@ impl Generator {
         vec![Stmt::If(condition, vec![way], Vec::new())]
     }
 
-    /// Calls a function with side effects.
+    /// Calls a function, and declares what there is to point to if nothing is.
     pub(super) fn call(&mut self) -> Block {
-        if self.effects.is_empty() {
+        let n = self.e.functions.len() as u32;
+        let i = self.e.below(n) as usize;
+        let Some(s) = self.e.functions.get(i).cloned() else {
             return Vec::new();
-        }
-        let i = self.e.below(self.effects.len() as u32) as usize;
-        let s = self.effects[i].signature.clone();
-        let cost = s.cost.saturating_mul(self.e.times);
-        if cost > self.e.budget {
-            return Vec::new();
-        }
-        self.e.budget -= cost;
-        let pointers = self.effects[i].pointers.clone();
-        let mut used: Vec<String> = Vec::new();
-        let mut args = Vec::new();
-        for (ty, pointer) in s.params.iter().zip(pointers) {
-            if !pointer {
-                args.push(self.e.stored(ty, 2));
-                continue;
+        };
+        let mut block = Vec::new();
+        for (ty, space) in &s.params {
+            let there = self.e.vars.iter().any(|v| {
+                v.ty == *ty && v.pointee.as_ref().is_some_and(|p| Some(p.space) == *space)
+            });
+            if *space == Some(Space::Function) && (!there || self.e.once_in(3)) {
+                block.push(self.declare_as(ty.clone(), true));
             }
-            // Two pointers to one variable are not allowed.
-            let fit: Vec<String> = self
-                .e
-                .vars
-                .iter()
-                .filter(|v| v.ty == *ty)
-                .filter_map(|v| v.pointer.clone())
-                .filter(|p| !used.contains(p))
-                .collect();
-            let at = self.e.below(fit.len() as u32) as usize;
-            let Some(pointer) = fit.get(at).cloned() else {
-                return Vec::new();
-            };
-            used.push(pointer.clone());
-            args.push(Expr::leaf(Type::Array(Rc::new(ty.clone()), 0), pointer));
         }
-        let holes: Vec<String> = (0..args.len()).map(|i| format!("${i}")).collect();
-        let call = format!("{}({})", s.name, holes.join(", "));
+        let Some(call) = self.e.call_of(&s, 2) else {
+            return block;
+        };
         if self.e.once_in(3) {
-            return vec![Stmt::Line(format!("{call};"), args)];
+            block.push(Stmt::Line("$0;".into(), vec![call]));
+            return block;
         }
         let name = self.fresh("r");
-        self.constant_input(&name, s.result.clone());
-        vec![Stmt::Line(format!("let {name} = {call};"), args)]
+        self.constant_input(&name, s.result);
+        block.push(Stmt::Line(format!("let {name} = $0;"), vec![call]));
+        block
     }
 }

@@ -3,7 +3,7 @@
 //! never compared, but lies among buffers that are.
 
 use super::{Generator, F32, FLOATS, OUTPUTS, U32};
-use crate::random::expr::Var;
+use crate::device::Feature;
 use crate::random::tree::{Class, Type};
 use crate::scalar::Sc;
 use std::rc::Rc;
@@ -52,17 +52,7 @@ impl Generator {
             "out 0.5 = u32".into(),
             "out 0.6 = i32".into(),
         ];
-        let mut needs = Vec::new();
-        for (name, on) in [
-            ("f16", self.e.flags.f16),
-            ("int64", self.e.flags.i64),
-            ("f64", self.e.flags.f64),
-            ("subgroups", self.e.flags.subgroups),
-        ] {
-            if on {
-                needs.push(name);
-            }
-        }
+        let needs: Vec<&str> = self.e.features.iter().map(|f| f.name()).collect();
         if !needs.is_empty() {
             header.insert(0, format!("needs {}", needs.join(" ")));
         }
@@ -80,6 +70,7 @@ impl Generator {
             "@group(0) @binding(9) var<storage, read_write> cross_: array<u32>;",
             "var<workgroup> counts: array<atomic<u32>, 4>;",
             "var<private> gid: u32;",
+            "var<private> lane: u32;",
         ]
         .map(String::from)
         .to_vec();
@@ -96,6 +87,29 @@ impl Generator {
         );
         self.constant_input("fin.q", vector(4, Sc::F32));
         self.constant_input("gid", U32);
+        let edges: Vec<String> = (0..16).map(|_| self.e.number(Sc::U32)).collect();
+        globals.push(format!(
+            "const table = array<u32, 16>({});",
+            edges.join(", ")
+        ));
+        if self.e.has(Feature::Subgroups) {
+            self.constant_input("lane", U32);
+        }
+        if self.e.has(Feature::Atomic64) {
+            header.push(format!("bind 0.10 = zeros:{}", n * 8));
+            header.push("out 0.10 = u64".into());
+            globals.push(
+                "@group(0) @binding(10) var<storage, read_write> wide: array<atomic<u64>>;".into(),
+            );
+        }
+        if self.e.has(Feature::AtomicF32) {
+            header.push("bind 0.11 = zeros:12".into());
+            header.push("out 0.11 = f32".into());
+            globals.push(
+                "@group(0) @binding(11) var<storage, read_write> sums: array<atomic<f32>, 3>;"
+                    .into(),
+            );
+        }
         // A structure in storage memory, one for each invocation.
         let shareable: Vec<usize> = (0..self.e.structs.len())
             .filter(|&i| !self.e.has_bool(&Type::Struct(i)))
@@ -107,12 +121,7 @@ impl Generator {
             globals.push(format!(
                 "@group(0) @binding(8) var<storage, read_write> recs: array<S{i}>;"
             ));
-            self.e.vars.push(Var {
-                text: "recs[gid]".into(),
-                ty: Type::Struct(i),
-                write: true,
-                pointer: None,
-            });
+            self.variable("recs[gid]", Type::Struct(i), None);
         }
         (header, globals)
     }

@@ -10,9 +10,9 @@ mod memory;
 mod store;
 mod together;
 
-use super::expr::{Exprs, Signature, Var};
+use super::expr::{Exprs, Pointee, Signature, Space, Var};
 use super::tree::{Block, Expr, Function, Kernel, Stmt, Type};
-use super::Flags;
+use crate::device::Feature;
 use crate::rng::Rng;
 use crate::scalar::Sc;
 use std::rc::Rc;
@@ -40,35 +40,27 @@ struct Place {
     returns: Option<Option<Type>>,
     /// Variables outside of the function may change.
     effects: bool,
-    /// The entry point.
-    main: bool,
     /// All invocations of a workgroup come here together.
     uniform: bool,
     /// How often it may run.
     times: u32,
 }
 
-/// A function with side effects: a call is a statement.
-struct Effect {
-    signature: Signature,
-    /// Which parameters are pointers.
-    pointers: Vec<bool>,
-}
-
 struct Generator {
     e: Exprs,
-    effects: Vec<Effect>,
     names: u32,
     /// Invocations of a workgroup.
     threads: u32,
     /// Invocations of the dispatch.
     invocations: u32,
-    /// Workgroup variables with an element for each invocation.
+    /// Workgroup variables with an element for each invocation, which others read.
     shared: Vec<(String, Type)>,
+    /// Variables that the entry point alone mentions, and hands to functions.
+    handed: Vec<Var>,
 }
 
-/// The kernel of a seed.
-pub fn kernel(seed: u64, flags: Flags) -> Kernel {
+/// The kernel of a seed, which may use these features.
+pub fn kernel(seed: u64, features: &[Feature]) -> Kernel {
     let mut rng = Rng::new(seed);
     let sizes: [[u32; 3]; 9] = [
         [1, 1, 1],
@@ -82,7 +74,7 @@ pub fn kernel(seed: u64, flags: Flags) -> Kernel {
         [16, 2, 1],
     ];
     let mut size = sizes[rng.below(sizes.len() as u32) as usize];
-    if flags.subgroups {
+    if features.contains(&Feature::Subgroups) {
         // naga gives subgroup built-ins to workgroups of one dimension only.
         size = [size.iter().product(), 1, 1];
     }
@@ -95,18 +87,20 @@ pub fn kernel(seed: u64, flags: Flags) -> Kernel {
     let mut g = Generator {
         e: Exprs {
             rng,
-            flags,
+            features: features.to_vec(),
             structs: Vec::new(),
+            common: Vec::new(),
             vars: Vec::new(),
-            pure: Vec::new(),
+            functions: Vec::new(),
+            effects: false,
             times: 1,
             budget: 0,
         },
-        effects: Vec::new(),
         names: 0,
         threads,
         invocations: threads * groups.iter().product::<u32>(),
         shared: Vec::new(),
+        handed: Vec::new(),
     };
     g.kernel(size, groups)
 }
@@ -118,17 +112,45 @@ impl Generator {
             let members = (0..members).map(|_| self.e.ty(true, 1)).collect();
             self.e.structs.push(members);
         }
+        for _ in 0..3 {
+            let ty = self.e.small();
+            self.e.common.push(ty);
+        }
         let (header, mut globals) = self.memory();
         for _ in 0..self.e.below(4) {
-            let ty = self.e.ty(true, 2);
-            if self.e.scalars(&ty) <= 64 {
-                let name = self.fresh("p");
-                globals.push(format!("var<private> {name}: {};", ty.wgsl()));
-                self.e.vars.push(Var {
-                    text: name,
+            let ty = self.e.small();
+            let name = self.fresh("p");
+            globals.push(format!("var<private> {name}: {};", ty.wgsl()));
+            self.variable(&name, ty, None);
+        }
+        for _ in 0..self.e.below(3) {
+            let ty = self.e.small();
+            let root = self.fresh("q");
+            globals.push(format!("var<private> {root}: {};", ty.wgsl()));
+            self.handed.push(Var {
+                text: root.clone(),
+                ty,
+                write: true,
+                pointee: Some(Pointee {
+                    space: Space::Private,
+                    root,
+                }),
+            });
+        }
+        if self.e.once_in(2) {
+            let ty = self.e.small();
+            if self.e.scalars(&ty) <= 8 {
+                let name = self.fresh("m");
+                let threads = self.threads;
+                globals.push(format!(
+                    "var<workgroup> {name}: array<{}, {threads}>;",
+                    ty.wgsl()
+                ));
+                self.handed.push(Var {
+                    text: format!("{name}[li]"),
                     ty,
                     write: true,
-                    pointer: None,
+                    pointee: None,
                 });
             }
         }
@@ -146,7 +168,7 @@ impl Generator {
                     text: name,
                     ty: Type::Array(Rc::new(ty), self.threads),
                     write: false,
-                    pointer: None,
+                    pointee: None,
                 });
             }
         }
@@ -158,10 +180,11 @@ impl Generator {
         functions.push(self.main(size));
         Kernel {
             header,
-            enables: match self.e.flags.f16 {
-                true => vec!["f16".into()],
-                false => Vec::new(),
-            },
+            enables: [(Feature::F16, "f16"), (Feature::I16, "wgpu_int16")]
+                .into_iter()
+                .filter(|(feature, _)| self.e.has(*feature))
+                .map(|(_, name)| name.into())
+                .collect(),
             structs: self.e.structs.clone(),
             globals,
             functions,
@@ -174,12 +197,23 @@ impl Generator {
         format!("{letter}{}", self.names)
     }
 
+    /// Brings into scope what can be read.
     fn constant_input(&mut self, text: &str, ty: Type) {
         self.e.vars.push(Var {
             text: text.into(),
             ty,
             write: false,
-            pointer: None,
+            pointee: None,
+        });
+    }
+
+    /// Brings into scope what can be read and written.
+    fn variable(&mut self, text: &str, ty: Type, pointee: Option<Pointee>) {
+        self.e.vars.push(Var {
+            text: text.into(),
+            ty,
+            write: true,
+            pointee,
         });
     }
 
@@ -188,7 +222,6 @@ impl Generator {
         let effects = self.e.once_in(2);
         let name = self.fresh("fn_");
         let mut params = Vec::new();
-        let mut pointers = Vec::new();
         let mut list = Vec::new();
         let saved = self.e.vars.clone();
         if !effects {
@@ -196,25 +229,37 @@ impl Generator {
             self.e.vars.iter_mut().for_each(|v| v.write = false);
         }
         for _ in 0..self.e.below(4) {
-            let ty = self.e.ty(true, 1);
-            let param = self.fresh("a");
-            let pointer = effects && self.e.once_in(2);
-            if pointer {
-                list.push(format!("{param}: ptr<function, {}>", ty.wgsl()));
-                self.e.vars.push(Var {
-                    text: format!("(*{param})"),
-                    ty: ty.clone(),
-                    write: true,
-                    pointer: Some(param),
-                });
-            } else {
-                list.push(format!("{param}: {}", ty.wgsl()));
-                self.constant_input(&param, ty.clone());
+            let mut ty = self.e.small();
+            let root = self.fresh("a");
+            let mut space = None;
+            if effects && self.e.once_in(2) {
+                space = Some(Space::Function);
+                let n = self.handed.len() as u32;
+                let handed = self.handed.get(self.e.below(2 * n) as usize);
+                if let Some(Var {
+                    ty: of,
+                    pointee: Some(pointee),
+                    ..
+                }) = handed
+                {
+                    ty = of.clone();
+                    space = Some(pointee.space);
+                }
             }
-            params.push(ty);
-            pointers.push(pointer);
+            match space {
+                Some(space) => {
+                    list.push(format!("{root}: ptr<{}, {}>", space.wgsl(), ty.wgsl()));
+                    let text = format!("(*{root})");
+                    self.variable(&text, ty.clone(), Some(Pointee { space, root }));
+                }
+                None => {
+                    list.push(format!("{root}: {}", ty.wgsl()));
+                    self.constant_input(&root, ty.clone());
+                }
+            }
+            params.push((ty, space));
         }
-        let result = self.e.ty(true, 1);
+        let result = self.e.small();
         let budget = 30 + self.e.below(100);
         self.e.budget = budget;
         let place = Place {
@@ -223,33 +268,30 @@ impl Generator {
             continues: false,
             returns: Some(Some(result.clone())),
             effects,
-            main: false,
             uniform: false,
             times: 1,
         };
         let n = 2 + self.e.below(5);
         let mut body = self.statements(&place, n);
+        (self.e.times, self.e.effects) = (1, effects);
         let value = self.e.stored(&result, 3);
         body.push(Stmt::Line("return $0;".into(), vec![value]));
         let cost = budget - self.e.budget.min(budget) + 2;
         self.e.vars.truncate(scope);
         self.e.vars = saved;
         let head = format!("fn {name}({}) -> {}", list.join(", "), result.wgsl());
-        let signature = Signature {
+        self.e.functions.push(Signature {
             name,
             params,
             result,
             cost,
-        };
-        if effects {
-            self.effects.push(Effect {
-                signature,
-                pointers,
-            });
-        } else {
-            self.e.pure.push(signature);
+            effects,
+        });
+        Function {
+            head,
+            first: String::new(),
+            body,
         }
-        Function { head, body }
     }
 
     fn main(&mut self, size: [u32; 3]) -> Function {
@@ -265,18 +307,16 @@ impl Generator {
             self.constant_input(name, Type::Vector(3, Sc::U32));
         }
         self.constant_input("li", U32);
-        if self.e.flags.subgroups {
+        self.e.vars.append(&mut self.handed);
+        let mut first = format!("gid = (wid.x + wid.y * nw.x) * {}u + li;", self.threads);
+        if self.e.has(Feature::Subgroups) {
             inputs.push("@builtin(subgroup_invocation_id) si: u32");
-            self.constant_input("si", U32);
+            first += " lane = si;";
         }
         let head = format!(
             "@compute @workgroup_size({x}, {y}, {z})\nfn main({})",
             inputs.join(", ")
         );
-        let mut body = vec![Stmt::Line(
-            format!("gid = (wid.x + wid.y * nw.x) * {}u + li;", self.threads),
-            Vec::new(),
-        )];
         self.e.budget = 200 + self.e.below(600);
         let place = Place {
             depth: 0,
@@ -284,13 +324,12 @@ impl Generator {
             continues: false,
             returns: None,
             effects: true,
-            main: true,
             uniform: true,
             times: 1,
         };
         let n = 3 + self.e.below(10);
         let scope = self.e.vars.len();
-        body.extend(self.block(&place, n));
+        let mut body = self.block(&place, n);
         let n = 1 + self.e.below(6);
         let place = Place {
             returns: Some(None),
@@ -304,7 +343,7 @@ impl Generator {
             body.extend(self.out(whole));
         }
         self.e.vars.truncate(scope);
-        Function { head, body }
+        Function { head, first, body }
     }
 
     /// Statements in a scope of their own.
@@ -322,7 +361,7 @@ impl Generator {
                 break;
             }
             self.e.budget -= place.times;
-            self.e.times = place.times;
+            (self.e.times, self.e.effects) = (place.times, place.effects);
             block.extend(self.statement(place));
         }
         block
@@ -339,7 +378,7 @@ impl Generator {
         if place.uniform && self.e.once_in(2) {
             return self.together(place);
         }
-        match self.e.below(30) {
+        match self.e.below(32) {
             0..=5 => self.declare(),
             6..=10 => self.assign(),
             11..=13 if place.effects => {
@@ -362,12 +401,14 @@ impl Generator {
             25 if place.effects => self.junk(),
             26 if place.effects => self.atomic(),
             27 if place.effects => self.approximate(),
-            28 if place.main && self.e.flags.subgroups => self.subgroup(place),
+            28 if self.e.has(Feature::Subgroups) => self.subgroup(),
             29 => {
                 let ty = self.e.ty(true, 0);
                 let value = self.e.expr(&ty, 2);
                 vec![Stmt::Line("_ = $0;".into(), vec![value])]
             }
+            30 if place.effects => self.exchange(place),
+            31 => self.point(),
             _ => self.assign(),
         }
     }

@@ -1,8 +1,9 @@
 //! Statements that declare and write: variables, this invocation's outputs, atomics whose order
 //! does not show, and writes out of bounds into what is never compared.
 
-use super::{Generator, F32, FLOATS, I32, OUTPUTS, U32};
-use crate::random::expr::{float, Var, LETTERS};
+use super::{Generator, Place, F32, FLOATS, I32, OUTPUTS, U32};
+use crate::device::Feature;
+use crate::random::expr::{float, Pointee, Space, LETTERS};
 use crate::random::tree::{Block, Class, Expr, Stmt, Type};
 use crate::scalar::Sc;
 
@@ -19,26 +20,39 @@ const COMMON: [&str; 7] = [
 
 impl Generator {
     pub(super) fn declare(&mut self) -> Block {
-        let ty = self.e.ty(true, 2);
-        if self.e.scalars(&ty) > 48 {
-            return Vec::new();
-        }
+        let ty = self.e.small();
+        let write = !self.e.once_in(3);
+        vec![self.declare_as(ty, write)]
+    }
+
+    /// Declares a variable, or else a value.
+    pub(super) fn declare_as(&mut self, ty: Type, write: bool) -> Stmt {
         let depth = 2 + self.e.below(3);
         let value = self.e.stored(&ty, depth);
         let name = self.fresh("v");
-        let write = !self.e.once_in(3);
         let text = match write {
             false => format!("let {name} = $0;"),
             true if self.e.once_in(4) => format!("var {name}: {};", ty.wgsl()),
             true => format!("var {name} = $0;"),
         };
-        self.e.vars.push(Var {
-            pointer: write.then(|| format!("&{name}")),
-            text: name,
-            ty,
-            write,
-        });
-        vec![Stmt::Line(text, vec![value])]
+        let root = name.clone();
+        let space = Space::Function;
+        match write {
+            true => self.variable(&name, ty, Some(Pointee { space, root })),
+            false => self.constant_input(&name, ty),
+        }
+        Stmt::Line(text, vec![value])
+    }
+
+    /// Another name for a variable or a part of it; indices are those of this moment.
+    pub(super) fn point(&mut self) -> Block {
+        let ty = self.e.small();
+        let Some((pointer, pointee)) = self.e.pointer(&ty, &|_| true) else {
+            return self.assign();
+        };
+        let name = self.fresh("at");
+        self.variable(&format!("(*{name})"), ty, pointee);
+        vec![Stmt::Line(format!("let {name} = $0;"), vec![pointer])]
     }
 
     pub(super) fn assign(&mut self) -> Block {
@@ -187,6 +201,81 @@ impl Generator {
             format!("let {name} = {f}(&own[gid], $0);"),
             vec![value],
         )]
+    }
+
+    /// Atomics that need a loop, or a type or operation that a device may lack.
+    pub(super) fn exchange(&mut self, place: &Place) -> Block {
+        let name = self.fresh("x");
+        match self.e.below(5) {
+            // An exchange may fail for no reason, and is then tried again.
+            0 | 1 => {
+                let args = vec![self.e.expr(&U32, 2), self.e.expr(&U32, 3)];
+                let block = [
+                    format!("let if_{name} = atomicLoad(&own[gid]) ^ ($0 & 1u);"),
+                    format!("let new_{name} = $1;"),
+                    format!("var {name} = 0u;"),
+                    "loop {".into(),
+                    format!("    let now = atomicCompareExchangeWeak(&own[gid], if_{name}, new_{name});"),
+                    format!("    {name} = now.old_value;"),
+                    format!("    if (now.exchanged || now.old_value != if_{name}) {{ break; }}"),
+                    "}".into(),
+                ];
+                self.constant_input(&name, U32);
+                vec![Stmt::Whole(
+                    block.map(|line| Stmt::Line(line, args.clone())).to_vec(),
+                )]
+            }
+            2 if place.times.saturating_mul(self.threads) <= self.e.budget => {
+                self.e.budget -= place.times * self.threads;
+                let i = self.e.below(COMMON.len() as u32);
+                let new = match COMMON[i as usize] {
+                    "atomicAdd" => format!("seen + {name}"),
+                    "atomicSub" => format!("seen - {name}"),
+                    "atomicAnd" => format!("seen & {name}"),
+                    "atomicOr" => format!("seen | {name}"),
+                    "atomicXor" => format!("seen ^ {name}"),
+                    "atomicMin" => format!("min(seen, {name})"),
+                    _ => format!("max(seen, {name})"),
+                };
+                let value = self.e.expr(&I32, 3);
+                let line = |text: String| Stmt::Line(text, Vec::new());
+                vec![Stmt::Whole(vec![
+                    Stmt::Line(format!("let {name} = $0;"), vec![value]),
+                    line("{".into()),
+                    line(format!("var seen = atomicLoad(&tally[{i}]);")),
+                    line("loop {".into()),
+                    line(format!(
+                        "    let now = atomicCompareExchangeWeak(&tally[{i}], seen, {new});"
+                    )),
+                    line("    if (now.exchanged) { break; }".into()),
+                    line("    seen = now.old_value;".into()),
+                    line("}".into()),
+                    line("}".into()),
+                ])]
+            }
+            3 if self.e.has(Feature::Atomic64) => {
+                let ty = Type::Scalar(Sc::U64);
+                let n = self.e.below(8) as usize;
+                let f = COMMON.get(n).copied().unwrap_or("atomicExchange");
+                let value = self.e.expr(&ty, 3);
+                self.constant_input(&name, ty);
+                let text = format!("let {name} = {f}(&wide[gid], $0);");
+                vec![Stmt::Line(text, vec![value])]
+            }
+            4 if self.e.has(Feature::AtomicF32) => {
+                // Sums of -1, 0 and 1 are exact in any order.
+                let value = self.e.stored(&F32, 3);
+                let value = if value.constant {
+                    self.e.runtime(&F32)
+                } else {
+                    value
+                };
+                let i = self.e.below(3);
+                let text = format!("atomicAdd(&sums[{i}], sign($0));");
+                vec![Stmt::Line(text, vec![value])]
+            }
+            _ => self.atomic(),
+        }
     }
 
     /// A function whose result WGSL bounds: scaled by a power of two so that it may be off by one.

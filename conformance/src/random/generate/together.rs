@@ -114,111 +114,115 @@ impl Generator {
         Expr::leaf(U32, text)
     }
 
-    pub(super) fn subgroup(&mut self, place: &Place) -> Block {
-        let whole = place.uniform && self.threads.is_multiple_of(32);
-        let bind = |g: &mut Generator, ty: Type, text: String, args: Vec<Expr>| {
-            let name = g.fresh("s");
-            g.constant_input(&name, ty);
-            vec![Stmt::Line(format!("let {name} = {text};"), args)]
-        };
-        match self.e.below(if whole { 8 } else { 5 }) {
+    /// A subgroup operation. In divergent control flow as well: what is read from an invocation
+    /// that does not take part is not used.
+    pub(super) fn subgroup(&mut self) -> Block {
+        let name = self.fresh("s");
+        let mut ty = self.subgroup_type();
+        let call = match self.e.below(9) {
             0 => {
                 let e = self.e.expr(&BOOL, 2);
-                bind(
-                    self,
-                    Type::Vector(4, Sc::U32),
-                    "subgroupBallot($0)".into(),
-                    vec![e],
-                )
+                ty = Type::Vector(4, Sc::U32);
+                Expr::new(ty.clone(), e.class, "subgroupBallot($0)", vec![e])
             }
             1 => {
                 let e = self.e.expr(&BOOL, 2);
                 let f = ["subgroupAll", "subgroupAny"][self.e.below(2) as usize];
-                bind(self, BOOL, format!("{f}($0)"), vec![e])
+                ty = BOOL;
+                Expr::new(BOOL, e.class, format!("{f}($0)"), vec![e])
             }
             2 => {
-                let ty = self.subgroup_type();
                 let e = self.e.stored(&ty, 2);
-                bind(self, ty, "subgroupBroadcastFirst($0)".into(), vec![e])
+                Expr::new(ty.clone(), e.class, "subgroupBroadcastFirst($0)", vec![e])
             }
-            3 | 4 => {
-                let ty = self.subgroup_type();
-                let float = ty.scalar().is_some_and(Sc::is_float);
-                let ops: &[&str] = match float {
-                    // Sums of 32 are exact; products are not.
-                    true => &["Add", "Min", "Max", "ExclusiveAdd", "InclusiveAdd"],
-                    false => &[
-                        "Add",
-                        "Mul",
-                        "Min",
-                        "Max",
-                        "And",
-                        "Or",
-                        "Xor",
-                        "ExclusiveAdd",
-                        "InclusiveAdd",
-                        "ExclusiveMul",
-                        "InclusiveMul",
-                    ],
-                };
-                let op = ops[self.e.below(ops.len() as u32) as usize];
-                let e = self.e.stored(&ty, 2);
-                let class = Class {
-                    high: e.class.high + 5,
-                    low: e.class.low,
-                };
-                let call = Expr::new(ty.clone(), class, format!("subgroup{op}($0)"), vec![e]);
-                let call = self.e.fit(Expr {
-                    constant: false,
-                    ..call
-                });
-                bind(self, ty, "$0".into(), vec![call])
-            }
-            5 => {
-                let ty = self.subgroup_type();
-                let e = self.e.stored(&ty, 2);
-                let i = self.e.expr(&U32, 2);
-                let i = if i.constant { self.e.runtime(&U32) } else { i };
-                bind(self, ty, "subgroupShuffle($0, $1 & 31u)".into(), vec![e, i])
-            }
-            6 => {
-                let ty = self.subgroup_type();
-                let e = self.e.stored(&ty, 2);
-                let k = self.e.below(32);
-                let text = match self.e.below(4) {
-                    0 => format!("subgroupShuffleXor($0, {k}u)"),
-                    1 => format!("subgroupBroadcast($0, {k}u)"),
-                    // Beyond the subgroup there is nothing.
-                    2 => format!("select($0, subgroupShuffleUp($0, {k}u), si >= {k}u)"),
-                    _ => format!(
-                        "select($0, subgroupShuffleDown($0, {k}u), si < {}u)",
-                        32 - k
-                    ),
-                };
-                bind(self, ty, text, vec![e])
-            }
-            _ => {
-                let ty = self.subgroup_type();
-                let e = self.e.stored(&ty, 2);
-                let text = match self.e.below(4) {
-                    0 => "quadSwapX($0)".into(),
-                    1 => "quadSwapY($0)".into(),
-                    2 => "quadSwapDiagonal($0)".into(),
-                    _ => format!("quadBroadcast($0, {}u)", self.e.below(4)),
-                };
-                bind(self, ty, text, vec![e])
-            }
-        }
+            3 | 4 => self.combined(&ty),
+            _ => return self.gathered(ty, &name),
+        };
+        self.constant_input(&name, ty);
+        vec![Stmt::Line(format!("let {name} = $0;"), vec![call])]
     }
 
-    /// Subgroups compute with types of at most 32 bits.
-    fn subgroup_type(&mut self) -> Type {
-        let sc = match self.e.below(4) {
-            0 => Sc::I32,
-            1 => Sc::F32,
-            2 if self.e.flags.f16 => Sc::F16,
-            _ => Sc::U32,
+    /// A reduction or scan.
+    fn combined(&mut self, ty: &Type) -> Expr {
+        let scalar = ty.scalar();
+        let mut ops = vec!["Add", "Min", "Max", "ExclusiveAdd", "InclusiveAdd"];
+        // Sums of 32 floats are exact; products are not.
+        if !scalar.is_some_and(Sc::is_float) {
+            ops.extend(["Mul", "ExclusiveMul", "InclusiveMul"]);
+            // Naga has these from 32 bits on.
+            if scalar.is_some_and(|sc| sc.width() >= 4) {
+                ops.extend(["And", "Or", "Xor"]);
+            }
+        }
+        let op = ops[self.e.below(ops.len() as u32) as usize];
+        let e = self.e.stored(ty, 2);
+        let class = Class {
+            high: e.class.high + 5,
+            low: e.class.low,
         };
+        let call = Expr::new(ty.clone(), class, format!("subgroup{op}($0)"), vec![e]);
+        self.e.fit(Expr {
+            constant: false,
+            ..call
+        })
+    }
+
+    /// Another invocation's value, or one's own if there is none.
+    fn gathered(&mut self, ty: Type, name: &str) -> Block {
+        let k = self.e.below(32);
+        // What is called, and whose value that gives.
+        let (call, from) = match self.e.below(9) {
+            0 | 1 => (format!("Shuffle(of_{name}, at_{name} & 31u)"), "$0".into()),
+            2 => (
+                format!("ShuffleXor(of_{name}, {k}u)"),
+                format!("lane ^ {k}u"),
+            ),
+            3 => (format!("Broadcast(of_{name}, {k}u)"), format!("{k}u")),
+            4 => (
+                format!("ShuffleUp(of_{name}, {k}u)"),
+                format!("lane - {k}u"),
+            ),
+            5 => (
+                format!("ShuffleDown(of_{name}, {k}u)"),
+                format!("lane + {k}u"),
+            ),
+            6 => {
+                let (f, mask) = [("X", 1), ("Y", 2), ("Diagonal", 3)][k as usize % 3];
+                (format!("quadSwap{f}(of_{name})"), format!("lane ^ {mask}u"))
+            }
+            _ => {
+                let k = k % 4;
+                let from = format!("(lane & 28u) + {k}u");
+                (format!("quadBroadcast(of_{name}, {k}u)"), from)
+            }
+        };
+        let call = match call.starts_with("quad") {
+            true => call,
+            false => format!("subgroup{call}"),
+        };
+        let at = self.e.expr(&U32, 2);
+        let at = if at.constant {
+            self.e.runtime(&U32)
+        } else {
+            at
+        };
+        let value = self.e.stored(&ty, 2);
+        self.constant_input(name, ty);
+        let taken = format!("at_{name} < 32u && ((here_{name} >> (at_{name} & 31u)) & 1u) == 1u");
+        let line = |text: String| Stmt::Line(text, Vec::new());
+        vec![Stmt::Whole(vec![
+            Stmt::Line(format!("let of_{name} = $0;"), vec![value]),
+            Stmt::Line(format!("let at_{name} = {from};"), vec![at]),
+            line(format!("let here_{name} = subgroupBallot(true).x;")),
+            line(format!("let got_{name} = {call};")),
+            line(format!(
+                "let {name} = select(of_{name}, got_{name}, {taken});"
+            )),
+        ])]
+    }
+
+    fn subgroup_type(&mut self) -> Type {
+        let sc = self.e.scalar(false);
         match self.e.once_in(3) {
             true => Type::Vector(2 + self.e.below(3), sc),
             false => Type::Scalar(sc),

@@ -755,11 +755,14 @@ impl Select<'_> {
     pub(super) fn barrier(&mut self, barrier: Barrier) {
         let imm = |n: i32| -> Arg { Operand::Imm(n).into() };
         let alone = self.kernel.workgroup_threads() <= 32;
+        // LDS is waited for at every meeting of waves, also where only storage memory is to be
+        // ordered: it costs nothing beside the meeting, and no race of LDS hides behind it.
+        let shared = (barrier.shared || barrier.execution) && !alone;
         match self.gen() {
             Gen::Gfx11 => {
                 // What was not asked for is left at its maximum: vmcnt 63, expcnt 7, lgkmcnt 63.
                 let vm = if barrier.storage { 0 } else { 63 };
-                let lgkm = if barrier.shared && !alone { 0 } else { 63 };
+                let lgkm = if shared { 0 } else { 63 };
                 if vm == 0 || lgkm == 0 {
                     let bits = vm << 10 | lgkm << 4 | 7;
                     self.inst(Inst::new(Op::S_WAITCNT, &[], &[imm(bits)]));
@@ -779,7 +782,7 @@ impl Select<'_> {
                 }
             }
             Gen::Gfx12 => {
-                if barrier.shared && !alone {
+                if shared {
                     self.inst(Inst::new(Op::S_WAIT_DSCNT, &[], &[imm(0)]));
                 }
                 if barrier.storage {
