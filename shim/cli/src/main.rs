@@ -6,6 +6,7 @@
 mod args;
 mod devices;
 mod doctor;
+mod examine;
 mod firmware;
 mod firmware_sums;
 mod run;
@@ -76,7 +77,7 @@ const SUBCOMMANDS: [Subcommand; 6] = [
     Subcommand {
         name: "devices",
         usage: "[--json]",
-        about: "lists every card and the virtual card",
+        about: "tries every card and the virtual card, and lists them",
         run: devices::devices,
     },
     Subcommand {
