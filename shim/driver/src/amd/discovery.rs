@@ -15,7 +15,7 @@ use egpu_link::{debug, Link, LinkError, Recorder};
 
 use super::boot::firmware::Versions;
 use super::hardware::{link_error, Hardware, Nature};
-use super::queue::streams::ShRegisters;
+use super::queue::ShRegisters;
 use super::{layout, DRIVER};
 use crate::{CardError, CardInfo};
 
