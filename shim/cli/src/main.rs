@@ -125,7 +125,7 @@ fn usage() -> String {
         );
     }
     text + "\nEnvironment: EGPU_ADAPTER EGPU_SOCKET EGPU_REMOTE EGPU_TIMEOUT EGPU_CACHE_DIR \
-            EGPU_FIRMWARE_DIR EGPU_DEBUG (EGPU_DEBUG=help lists what it can show)\n"
+            EGPU_FIRMWARE_DIR EGPU_FIRMWARE_URL EGPU_DEBUG (EGPU_DEBUG=help lists what it can show)\n"
 }
 
 /// What `EGPU_DEBUG` can name: the compiler's phases, and what passes between driver and card.

@@ -42,7 +42,7 @@ fn send(
 /// Checks that its firmware runs: it answers.
 pub(super) fn check(hw: &Hardware) -> Result<(), CardError> {
     const STEP: &str = "asking the SMU for its version";
-    let limit = Duration::from_millis(100);
+    let limit = Duration::from_secs(1);
     send(hw, STEP, message::GET_SMU_VERSION, 0, limit).map(drop)
 }
 
