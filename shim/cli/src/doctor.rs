@@ -1,20 +1,9 @@
 //! `egpu doctor`: step by step, why a card can or cannot be used.
 
-use std::time::Duration;
-
-use egpu_cards::egpu_driver::amd::Options;
-use egpu_cards::egpu_driver::cuda;
-use egpu_cards::egpu_driver::doctor::{
-    examine, examine_cuda, examine_link, examine_work, report_for, Report,
-};
-use egpu_cards::egpu_driver::{Card, CardError, Command, MemoryKind, Watchdog};
-use egpu_cards::egpu_link::Endpoint;
-use egpu_cards::virtual_card::VirtualCard;
-use egpu_cards::VirtualConfig;
+use egpu_cards::egpu_driver::doctor::{host_facts, Report};
 use lexopt::prelude::*;
-use naga_backend::Target;
 
-use crate::{Failure, Outcome};
+use crate::{examine, Failure, Outcome};
 
 /// The subcommand.
 pub fn doctor(mut parser: lexopt::Parser) -> Outcome {
@@ -25,35 +14,14 @@ pub fn doctor(mut parser: lexopt::Parser) -> Outcome {
             other => return Err(other.unexpected().into()),
         }
     }
-    let mut options = egpu_cards::Options::from_env().driver();
-    if options.watchdog == Watchdog::Usual {
-        // What runs here takes milliseconds, also on a virtual card.
-        options.watchdog = Watchdog::After(Duration::from_secs(10));
+    let examined = examine::every_card()?;
+    for note in &examined.absent {
+        println!("{note}");
     }
-    let named = Endpoint::named();
-    let places = match named.is_empty() {
-        true => Endpoint::usual()
-            .into_iter()
-            .filter(Endpoint::is_present)
-            .collect(),
-        false => named,
-    };
-    let mut reports: Vec<Report> = places
-        .iter()
-        .map(|place| examine(place, &options, Some(&compute)))
-        .collect();
-    if reports.is_empty() {
-        println!("no TinyGPU server and no TinyGPU.app here");
-    }
-    match examine_cuda(&cuda::Options::default()) {
-        Ok(cards) => reports.extend(cards),
-        Err(error) => println!("no NVIDIA card: {error}; {}", error.next_step()),
-    }
-    if reports.is_empty() {
+    if examined.reports.len() == 1 {
         println!("only the virtual card is available");
     }
-    reports.push(virtual_card(&options)?);
-    for report in &reports {
+    for report in &examined.reports {
         // Facts are for the report; on the screen they hide what matters.
         print!(
             "{}",
@@ -64,85 +32,21 @@ pub fn doctor(mut parser: lexopt::Parser) -> Outcome {
         );
     }
     if let Some(path) = file {
-        let text: String = reports.iter().map(Report::to_string).collect();
-        let text = format!("egpu {}\n{text}", env!("CARGO_PKG_VERSION"));
+        let facts = host_facts().into_iter();
+        let text: String = facts
+            .map(|(name, value)| format!("{name}: {value}\n"))
+            .chain(examined.reports.iter().map(Report::to_string))
+            .collect();
         std::fs::write(&path, text)
             .map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
         println!("report written to {}", path.display());
     }
-    match reports
-        .iter()
-        .filter(|report| report.problem().is_some())
-        .count()
-    {
+    let unusable = |report: &&Report| report.problem().is_some();
+    match examined.reports.iter().filter(unusable).count() {
         0 => Ok(()),
         n => Err(Failure::failed(format!(
             "{n} of {} cards cannot be used, see above",
-            reports.len()
+            examined.reports.len()
         ))),
     }
-}
-
-fn virtual_card(options: &Options) -> Result<Report, Failure> {
-    let card = VirtualCard::new(VirtualConfig::default()).map_err(Failure::failed)?;
-    let mut report = report_for("virtual card");
-    if examine_link(&mut report, card.clone(), options) {
-        examine_work(&mut report, card, options, &compute);
-    }
-    Ok(report)
-}
-
-/// Compiles a kernel for the card, runs it and checks what it wrote.
-fn compute(card: &dyn Card) -> Result<String, CardError> {
-    const WORDS: u32 = 1 << 14;
-    const SHADER: &str = "
-        @group(0) @binding(0) var<storage, read_write> numbers: array<u32>;
-        @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-            numbers[id.x] = id.x * id.x;
-        }";
-    let bad = |what: String| CardError::Invalid(what);
-    let start = std::time::Instant::now();
-    let name = &card.info().target;
-    let target =
-        Target::from_name(name).ok_or_else(|| bad(format!("no code generator for {name}")))?;
-    let compiled = egpu_translate::parse("doctor", egpu_translate::Kind::Wgsl, SHADER.as_bytes())
-        .and_then(|source| {
-            let options = naga_backend::Options::new(target);
-            egpu_translate::compile(&source, "main", &Default::default(), &options)
-        })
-        .map_err(|error| bad(error.to_string()))?;
-    let size = u64::from(WORDS) * 4;
-    let memory = card.allocate(MemoryKind::Readback, size)?;
-    let mut arguments = vec![0; compiled.reflection.argument_size as usize];
-    for entry in &compiled.reflection.bindings {
-        let bytes = entry.form.encode(memory.address(), size);
-        let at = entry.offset as usize;
-        arguments
-            .get_mut(at..at + bytes.len())
-            .ok_or_else(|| bad("a binding outside the argument block".into()))?
-            .copy_from_slice(&bytes);
-    }
-    let kernel = card.load(&compiled.object, &compiled.reflection.entry)?;
-    let point = card.submit(&[Command::Dispatch {
-        kernel,
-        arguments: arguments.into(),
-        touches: None,
-        groups: [WORDS / 64, 1, 1],
-    }])?;
-    card.wait(point, None)?;
-    memory.invalidate(0, size)?;
-    let pointer = memory
-        .mapping()
-        .ok_or_else(|| bad("host memory without a mapping".into()))?;
-    for i in 0..WORDS {
-        // SAFETY: inside the mapping, aligned, and the kernel that wrote it is done.
-        let word = unsafe { pointer.cast::<u32>().add(i as usize).read_volatile() };
-        if word != i.wrapping_mul(i) {
-            return Err(bad(format!("{i} squared is {word} on this card")));
-        }
-    }
-    let took = start.elapsed();
-    Ok(format!(
-        "{WORDS} numbers by a kernel, compiled and run in {took:.1?}"
-    ))
 }

@@ -1,7 +1,8 @@
 //! `egpu firmware`: the files that a card needs to boot, and fetching them.
 //!
-//! Files come from linux-firmware with the system's `curl`, at one revision whose SHA-256 sums are
-//! in this binary: what does not match is not kept.
+//! Files come from linux-firmware with the system's `curl`, or from a mirror of it that
+//! `EGPU_FIRMWARE_URL` names, at one revision whose SHA-256 sums are in this binary: what does not
+//! match is not kept.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -73,11 +74,15 @@ fn list(dies: &[Die], folder: Option<PathBuf>) -> Outcome {
 
 fn get(dies: &[Die], folder: Option<PathBuf>) -> Outcome {
     let folder = folder
-        .or_else(|| std::env::var_os("EGPU_FIRMWARE_DIR").map(PathBuf::from))
+        .or_else(|| {
+            std::env::var_os("EGPU_FIRMWARE_DIR")
+                .filter(|folder| !folder.is_empty())
+                .map(PathBuf::from)
+        })
         .or_else(FirmwareSource::cache_folder)
         .ok_or_else(|| Failure::with_advice("no cache folder is known", "say --dir DIR"))?;
-    let failed = |path: &Path, error| Failure::failed(format!("{}: {error}", path.display()));
-    std::fs::create_dir_all(&folder).map_err(|error| failed(&folder, error))?;
+    std::fs::create_dir_all(&folder)
+        .map_err(|error| Failure::failed(format!("{}: {error}", folder.display())))?;
     let nowhere = FirmwareSource {
         folders: Vec::new(),
     };
@@ -88,37 +93,59 @@ fn get(dies: &[Die], folder: Option<PathBuf>) -> Outcome {
         .collect();
     names.sort();
     names.dedup();
+    let base = std::env::var("EGPU_FIRMWARE_URL")
+        .ok()
+        .filter(|base| !base.is_empty())
+        .unwrap_or_else(|| format!("{LINUX_FIRMWARE}/{REVISION}/amdgpu"));
     for name in names {
-        let path = folder.join(&name);
         let sum = SHA256
             .iter()
             .find(|(known, _)| *known == name)
             .map(|(_, sum)| *sum)
             .ok_or_else(|| Failure::failed(format!("no checksum is known for {name}")))?;
-        if std::fs::read(&path).is_ok_and(|bytes| sha256(&bytes) == sum) {
-            println!("{name}: here already");
-            continue;
+        match get_file(&base, &name, sum, &folder)? {
+            Got::Already => println!("{name}: here already"),
+            Got::Fetched => println!("{name}: fetched"),
         }
-        let bytes = fetch(&name)?;
-        if sha256(&bytes) != sum {
-            return Err(Failure::with_advice(
-                format!("{name}: what was fetched has another checksum than expected"),
-                "nothing was kept; try again, or copy the file from a Linux distribution",
-            ));
-        }
-        // Under another name first, so that a broken write never looks like a whole file.
-        let partial = path.with_extension("partial");
-        std::fs::write(&partial, bytes).map_err(|error| failed(&partial, error))?;
-        std::fs::rename(&partial, &path).map_err(|error| failed(&path, error))?;
-        println!("{name}: fetched");
     }
     println!("firmware is in {}", folder.display());
     Ok(())
 }
 
-fn fetch(name: &str) -> Result<Vec<u8>, Failure> {
-    let address =
-        format!("https://gitlab.com/kernel-firmware/linux-firmware/-/raw/{REVISION}/amdgpu/{name}");
+/// Where the kernel's firmware is published, before the revision.
+const LINUX_FIRMWARE: &str = "https://gitlab.com/kernel-firmware/linux-firmware/-/raw";
+
+/// How a file came to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Got {
+    /// It was, with the right checksum.
+    Already,
+    /// It was fetched.
+    Fetched,
+}
+
+/// Fetches a file unless it is there; a file that is there is replaced only by the right one.
+fn get_file(base: &str, name: &str, sum: &str, folder: &Path) -> Result<Got, Failure> {
+    let failed = |path: &Path, error| Failure::failed(format!("{}: {error}", path.display()));
+    let path = folder.join(name);
+    if std::fs::read(&path).is_ok_and(|bytes| sha256(&bytes) == sum) {
+        return Ok(Got::Already);
+    }
+    let bytes = fetch(&format!("{base}/{name}"), name)?;
+    if sha256(&bytes) != sum {
+        return Err(Failure::with_advice(
+            format!("{name}: what was fetched has another checksum than expected"),
+            "nothing was kept; try again, or copy the file from a Linux distribution",
+        ));
+    }
+    // Under another name first, so that a broken write never looks like a whole file.
+    let partial = path.with_extension("partial");
+    std::fs::write(&partial, bytes).map_err(|error| failed(&partial, error))?;
+    std::fs::rename(&partial, &path).map_err(|error| failed(&path, error))?;
+    Ok(Got::Fetched)
+}
+
+fn fetch(address: &str, name: &str) -> Result<Vec<u8>, Failure> {
     let advice = "check the network, or copy the file from a Linux distribution's \
                   /lib/firmware/amdgpu into the folder";
     let output = Command::new("curl")
@@ -129,7 +156,7 @@ fn fetch(name: &str) -> Result<Vec<u8>, Failure> {
             "--location",
             "--max-time",
             "120",
-            &address,
+            address,
         ])
         .output()
         .map_err(|error| Failure::with_advice(format!("curl cannot be run: {error}"), advice))?;
@@ -174,5 +201,72 @@ mod tests {
     fn sums() {
         let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(sha256(b""), empty);
+    }
+
+    /// Answers every request with the same bytes, then closes.
+    fn server(answer: Vec<u8>) -> String {
+        use std::io::{Read, Write};
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("it is bound");
+        std::thread::spawn(move || {
+            for mut client in listener.incoming().flatten() {
+                let _ = client.read(&mut [0; 4096]);
+                let _ = client.write_all(&answer);
+            }
+        });
+        format!("http://{address}")
+    }
+
+    fn http(status: &str, length: usize, body: &[u8]) -> Vec<u8> {
+        let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\n\r\n");
+        [head.as_bytes(), body].concat()
+    }
+
+    /// Why nothing was fetched.
+    fn refused(base: &str, sum: &str, folder: &Path) -> String {
+        match get_file(base, "mec.bin", sum, folder) {
+            Err(Failure::Failed(problem, Some(_))) => problem,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_whole_and_right_files_are_kept() {
+        if Command::new("curl").arg("--version").output().is_err() {
+            eprintln!("skipped: curl is missing");
+            return;
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = folder.path();
+        let image = vec![0xa5; 70_000];
+        let sum = sha256(&image);
+        let whole = server(http("200 OK", image.len(), &image));
+        let files = || std::fs::read_dir(folder).expect("the folder").count();
+
+        let other = sha256(b"other");
+        assert!(refused(&whole, &other, folder).contains("another checksum"));
+        let absent = server(http("404 Not Found", 4, b"gone"));
+        assert!(refused(&absent, &sum, folder).contains("404"));
+        let cut = server(http("200 OK", image.len(), &image[..30_000]));
+        assert!(refused(&cut, &sum, folder).contains("mec.bin: curl"));
+        let short = server(http("200 OK", 30_000, &image[..30_000]));
+        assert!(refused(&short, &sum, folder).contains("another checksum"));
+        let nobody = "http://127.0.0.1:1";
+        assert!(refused(nobody, &sum, folder).contains("mec.bin: curl"));
+        assert_eq!(files(), 0);
+
+        let get = |base: &str| get_file(base, "mec.bin", &sum, folder).expect("it is there");
+        assert_eq!(get(&whole), Got::Fetched);
+        assert_eq!(get(nobody), Got::Already);
+        assert_eq!(files(), 1);
+        // What an interrupted copy left is replaced, but not by something worse.
+        let path = folder.join("mec.bin");
+        std::fs::write(&path, &image[..100]).expect("a file");
+        std::fs::write(folder.join("mec.partial"), b"left").expect("a file");
+        assert!(refused(&cut, &sum, folder).contains("mec.bin"));
+        assert_eq!(std::fs::read(&path).expect("a file").len(), 100);
+        assert_eq!(get(&whole), Got::Fetched);
+        assert_eq!(std::fs::read(&path).expect("a file"), image);
+        assert_eq!(files(), 1);
     }
 }

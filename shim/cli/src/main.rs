@@ -6,6 +6,7 @@
 mod args;
 mod devices;
 mod doctor;
+mod examine;
 mod firmware;
 mod firmware_sums;
 mod run;
@@ -76,7 +77,7 @@ const SUBCOMMANDS: [Subcommand; 6] = [
     Subcommand {
         name: "devices",
         usage: "[--json]",
-        about: "lists every card and the virtual card",
+        about: "tries every card and the virtual card, and lists them",
         run: devices::devices,
     },
     Subcommand {
@@ -124,7 +125,7 @@ fn usage() -> String {
         );
     }
     text + "\nEnvironment: EGPU_ADAPTER EGPU_SOCKET EGPU_REMOTE EGPU_TIMEOUT EGPU_CACHE_DIR \
-            EGPU_FIRMWARE_DIR EGPU_DEBUG (EGPU_DEBUG=help lists what it can show)\n"
+            EGPU_FIRMWARE_DIR EGPU_FIRMWARE_URL EGPU_DEBUG (EGPU_DEBUG=help lists what it can show)\n"
 }
 
 /// What `EGPU_DEBUG` can name: the compiler's phases, and what passes between driver and card.

@@ -183,8 +183,20 @@ pub trait Card: Send + Sync + std::fmt::Debug {
     /// as the card makes progress by its watchdog's measure.
     fn wait(&self, point: Point, timeout: Option<Duration>) -> Result<bool, CardError>;
 
-    /// The card's clock in ticks, now.
-    fn timestamp(&self) -> Result<u64, CardError>;
+    /// The card's clock in ticks, after everything submitted before.
+    fn timestamp(&self) -> Result<u64, CardError> {
+        let memory = self.allocate(MemoryKind::Readback, 8)?;
+        let point = self.submit(&[Command::Timestamp {
+            destination: memory.address(),
+        }])?;
+        self.wait(point, None)?;
+        memory.invalidate(0, 8)?;
+        let pointer = memory
+            .mapping()
+            .ok_or_else(|| CardError::Invalid("host memory without a mapping".into()))?;
+        // SAFETY: 8 bytes of a live mapping, 16-byte aligned, which the card has finished writing.
+        Ok(unsafe { pointer.cast::<u64>().read_volatile() })
+    }
 
     /// Why the card was lost, once it was.
     fn loss(&self) -> Option<Loss>;

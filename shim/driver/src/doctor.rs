@@ -3,7 +3,7 @@
 //! Each check either says what it found or fails with one sentence and one next step, and what could
 //! not be tried after a failure is left out. Nothing is changed on the card but by the last two,
 //! which open it, move data and compute; the kernel is the caller's ([`Work`]), since this crate has
-//! no compiler. [`Report`] adds what a maintainer would ask for.
+//! no compiler. [`Report`] and [`host_facts`] add what a maintainer would ask for.
 
 use std::fmt;
 use std::process::Command as Process;
@@ -13,7 +13,7 @@ use egpu_link::{Endpoint, Limits, Link, LinkError};
 
 use crate::amd::{self, AmdCard, FirmwareState, Survey};
 use crate::cuda::{self, CudaSource, Driver, Unusable};
-use crate::{Card, CardError, Command, Loss, MemoryKind, Source};
+use crate::{Card, CardError, CardInfo, Command, Loss, MemoryKind, Source};
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,6 +179,8 @@ pub struct Finding {
 pub struct Report {
     /// Socket or address.
     pub target: String,
+    /// What the card is, once that was found out.
+    pub info: Option<CardInfo>,
     /// Checks in order, up to the first failure.
     pub findings: Vec<Finding>,
     /// Facts for maintainers: name and value.
@@ -186,6 +188,16 @@ pub struct Report {
 }
 
 impl Report {
+    /// A report without checks.
+    pub fn new(target: impl Into<String>) -> Report {
+        Report {
+            target: target.into(),
+            info: None,
+            findings: Vec::new(),
+            facts: Vec::new(),
+        }
+    }
+
     /// The failure, if there is one.
     pub fn problem(&self) -> Option<&Problem> {
         self.findings.iter().find_map(|f| f.outcome.as_ref().err())
@@ -231,11 +243,7 @@ impl fmt::Display for Report {
 
 /// Looks at the card behind a socket or an address; with `work` also opens it and computes.
 pub fn examine(endpoint: &Endpoint, options: &amd::Options, work: Option<&Work<'_>>) -> Report {
-    let mut report = Report {
-        target: endpoint.to_string(),
-        findings: Vec::new(),
-        facts: host_facts(),
-    };
+    let mut report = Report::new(endpoint.to_string());
     if matches!(endpoint, Endpoint::Unix(_)) && !examine_application(&mut report) {
         return report;
     }
@@ -264,6 +272,7 @@ pub fn examine_link(report: &mut Report, link: Arc<dyn Link>, options: &amd::Opt
     for (name, value) in &survey.facts {
         report.fact(name, value.clone());
     }
+    report.info = survey.info;
     if let Some(identity) = &survey.identity {
         report.pass(Check::Identity, identity.clone());
     }
@@ -380,14 +389,15 @@ pub fn examine_driver(driver: &Arc<Driver>, options: &cuda::Options) -> Vec<Repo
 }
 
 fn unusable(target: &str, error: Unusable) -> Report {
-    let mut report = report_for(target);
+    let mut report = Report::new(target);
     report.fail(Check::Driver, Problem::Cuda(error));
     report
 }
 
 fn examine_source(target: &str, driver: &Driver, source: &CudaSource) -> Report {
-    let mut report = report_for(target);
+    let mut report = Report::new(target);
     let info = source.info();
+    report.info = Some(info.clone());
     report.pass(Check::Driver, driver.describe());
     report.pass(
         Check::Identity,
@@ -561,8 +571,8 @@ fn run(program: &str, arguments: &[&str]) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// What a maintainer would ask for first.
-fn host_facts() -> Vec<(String, String)> {
+/// Name and value of what a maintainer would ask for first; on a Mac this takes seconds.
+pub fn host_facts() -> Vec<(String, String)> {
     let mut facts = vec![
         ("egpu".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
         (
@@ -616,13 +626,4 @@ fn host_facts() -> Vec<(String, String)> {
         add(name, std::env::var(name).ok());
     }
     facts
-}
-
-/// A report without checks, for a link that was reached some other way.
-pub fn report_for(target: impl Into<String>) -> Report {
-    Report {
-        target: target.into(),
-        findings: Vec::new(),
-        facts: host_facts(),
-    }
 }

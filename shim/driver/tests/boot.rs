@@ -2,53 +2,18 @@
 
 mod common;
 
-use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use amd_hw::die::Die;
-use amd_hw::firmware::{synthetic, File};
+use amd_hw::firmware::File;
 use amd_hw::registers::{Register, RegisterMap};
-use common::{config, get, open_with, pattern};
-use egpu_driver::amd::{AmdCard, FirmwareSource, Options, Watchdog};
+use common::{config, get, open_with, pattern, Folder};
+use egpu_driver::amd::{AmdCard, Options, Watchdog};
 use egpu_driver::{Card, CardError, Command, MemoryKind};
 use egpu_link::{Bar, Counters, DmaMemory, Link, LinkError};
 use virtual_card::{Config, Fault, VirtualCard};
-
-/// A folder that goes with its owner.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("egpu-boot-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        Folder(path)
-    }
-
-    fn with_firmware(name: &str, die: Die) -> Folder {
-        let folder = Folder::new(name);
-        for file in File::needed(die.generation()) {
-            let bytes = synthetic(*file, die.generation(), 3000);
-            std::fs::write(folder.0.join(file.name_for(die)), bytes).unwrap();
-        }
-        folder
-    }
-
-    fn options(&self) -> Options {
-        Options {
-            firmware: FirmwareSource {
-                folders: vec![self.0.clone()],
-            },
-            ..Options::default()
-        }
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
 
 /// Fills and reads back.
 fn works(card: &dyn Card) {
@@ -144,7 +109,7 @@ fn missing_and_broken_firmware_is_named_before_the_card_is_touched() {
     assert_eq!(model.counts().psp_commands, 0);
 
     let folder = Folder::with_firmware("broken", die);
-    let name = folder.0.join(File::Mec.name_for(die));
+    let name = folder.path().join(File::Mec.name_for(die));
     let mut bytes = std::fs::read(&name).unwrap();
     bytes.truncate(bytes.len() - 1);
     std::fs::write(&name, bytes).unwrap();
@@ -162,7 +127,7 @@ fn packed_firmware_is_unpacked() {
     let die = Die::Navi33;
     let folder = Folder::with_firmware("packed", die);
     for (file, tool, suffix) in [(File::Rlc, "xz", "xz"), (File::Smu, "zstd", "zst")] {
-        let name = folder.0.join(file.name_for(die));
+        let name = folder.path().join(file.name_for(die));
         let mut command = std::process::Command::new(tool);
         if tool == "zstd" {
             command.arg("--rm");
@@ -171,7 +136,7 @@ fn packed_firmware_is_unpacked() {
             Ok(status) if status.success() => {
                 assert!(!name.exists());
                 assert!(folder
-                    .0
+                    .path()
                     .join(format!("{}.{suffix}", file.name_for(die)))
                     .exists());
             }
@@ -247,6 +212,50 @@ impl Link for Stuck {
         Ok(())
     }
     fn write(&self, bar: u32, offset: u64, data: &[u8]) -> Result<(), LinkError> {
+        self.inner.write(bar, offset, data)
+    }
+    fn alloc_dma(&self, size: u64) -> Result<Arc<dyn DmaMemory>, LinkError> {
+        self.inner.alloc_dma(size)
+    }
+}
+
+/// A link on which doorbells are lost until the card is reset.
+struct Deaf {
+    inner: Arc<VirtualCard>,
+    /// Where the reset is asked for.
+    reset: u64,
+    heard: AtomicBool,
+}
+
+impl Link for Deaf {
+    fn describe(&self) -> String {
+        self.inner.describe()
+    }
+    fn config_read(&self, offset: u32, size: u32) -> Result<u32, LinkError> {
+        self.inner.config_read(offset, size)
+    }
+    fn config_write(&self, offset: u32, size: u32, value: u32) -> Result<(), LinkError> {
+        self.inner.config_write(offset, size, value)
+    }
+    fn map_bar(&self, bar: u32) -> Result<Bar, LinkError> {
+        self.inner.map_bar(bar)
+    }
+    fn resize_bar(&self, bar: u32) -> Result<(), LinkError> {
+        self.inner.resize_bar(bar)
+    }
+    fn reset(&self) -> Result<(), LinkError> {
+        self.inner.reset()
+    }
+    fn read(&self, bar: u32, offset: u64, data: &mut [u8]) -> Result<(), LinkError> {
+        self.inner.read(bar, offset, data)
+    }
+    fn write(&self, bar: u32, offset: u64, data: &[u8]) -> Result<(), LinkError> {
+        if (bar, offset) == (5, self.reset) {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+        if bar == 2 && !self.heard.load(Ordering::Relaxed) {
+            return Ok(());
+        }
         self.inner.write(bar, offset, data)
     }
     fn alloc_dma(&self, size: u64) -> Result<Arc<dyn DmaMemory>, LinkError> {
@@ -384,6 +393,106 @@ fn a_foreign_drivers_card_is_reset_and_booted() {
     model.map_bar(5).unwrap();
     model.write32(5, u64::from(at) * 4, 0xa000_0008).unwrap();
     works(&AmdCard::open(model.clone(), &folder.options()).unwrap());
+    assert_eq!(model.counts().resets, 1);
+    let findings = model.findings();
+    assert!(findings.is_empty(), "{findings:#?}");
+}
+
+/// Something that makes a card other than its signature says.
+type Disturbance = fn(&dyn Fn(Register, u32));
+
+#[test]
+fn a_card_that_is_not_as_its_signature_says_is_reset_and_booted() {
+    let disturbances: [(&str, Disturbance); 11] = [
+        ("another root directory", |set| {
+            set(
+                Register::MMVM_CONTEXT0_PAGE_TABLE_BASE_ADDR_LO32,
+                0x123_4001,
+            );
+        }),
+        ("another address space", |set| {
+            set(Register::MMVM_CONTEXT0_PAGE_TABLE_END_ADDR_HI32, 0);
+        }),
+        ("no translation", |set| set(Register::MMVM_CONTEXT0_CNTL, 0)),
+        ("no first-level caches", |set| {
+            set(Register::MMMC_VM_MX_L1_TLB_CNTL, 0);
+        }),
+        ("interrupts elsewhere", |set| {
+            set(Register::IH_RB_BASE, 0x77);
+        }),
+        ("interrupts off", |set| set(Register::IH_RB_CNTL, 0)),
+        ("doorbells off", |set| {
+            set(Register::RCC_DEV0_EPF0_RCC_DOORBELL_APER_EN, 0);
+        }),
+        ("doorbells not routed", |set| {
+            set(Register::S2A_DOORBELL_ENTRY_3_CTRL, 0);
+        }),
+        ("doorbells out of range", |set| {
+            set(Register::CP_MEC_DOORBELL_RANGE_UPPER, 8);
+        }),
+        ("other apertures", |set| {
+            set(Register::GRBM_GFX_CNTL, 0);
+            set(Register::SH_MEM_BASES, 0);
+        }),
+        ("RLC off", |set| set(Register::RLC_CNTL, 0)),
+    ];
+    for die in [Die::Navi31, Die::Navi48] {
+        let folder = Folder::with_firmware(&format!("disturbed-{die:?}"), die);
+        let map = RegisterMap::for_die(die);
+        for (what, disturb) in disturbances {
+            let model = VirtualCard::new(config(die)).unwrap();
+            let size = model.map_bar(5).unwrap().size;
+            let write = |at: u32, value| model.write32(5, u64::from(at) * 4, value).unwrap();
+            disturb(&|register, value| {
+                let at = map.address(register).unwrap();
+                if u64::from(at) * 4 < size {
+                    return write(at, value);
+                }
+                // Beyond the aperture: through the index and data pair.
+                let place = |register| map.address(register).unwrap();
+                write(place(Register::BIF_BX_PF0_RSMU_INDEX), at.wrapping_mul(4));
+                write(place(Register::BIF_BX_PF0_RSMU_DATA), value);
+            });
+            works(&AmdCard::open(model.clone(), &folder.options()).unwrap());
+            assert_eq!(model.counts().resets, 1, "{die:?}: {what}");
+            let findings = model.findings();
+            assert!(findings.is_empty(), "{die:?}: {what}: {findings:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_signature_on_a_card_without_firmware_is_chance() {
+    let die = Die::Navi31;
+    let folder = Folder::with_firmware("chance", die);
+    let model = VirtualCard::new(Config {
+        cold: true,
+        ..config(die)
+    })
+    .unwrap();
+    let at = RegisterMap::for_die(die).address(Register::SCRATCH_REG7);
+    model.map_bar(5).unwrap();
+    model
+        .write32(5, u64::from(at.unwrap()) * 4, amd_hw::DRIVER_SIGNATURE)
+        .unwrap();
+    works(&AmdCard::open(model.clone(), &folder.options()).unwrap());
+    assert!(model.counts().psp_commands > 0);
+    let findings = model.findings();
+    assert!(findings.is_empty(), "{findings:#?}");
+}
+
+#[test]
+fn queues_that_do_nothing_are_noticed_and_the_card_booted() {
+    let die = Die::Navi31;
+    let folder = Folder::with_firmware("deaf", die);
+    let model = VirtualCard::new(config(die)).unwrap();
+    let reset = RegisterMap::for_die(die).address(Register::MP1_SMN_C2PMSG_75);
+    let link = Deaf {
+        inner: model.clone(),
+        reset: u64::from(reset.unwrap()) * 4,
+        heard: AtomicBool::new(false),
+    };
+    works(&AmdCard::open(Arc::new(link), &folder.options()).unwrap());
     assert_eq!(model.counts().resets, 1);
     let findings = model.findings();
     assert!(findings.is_empty(), "{findings:#?}");

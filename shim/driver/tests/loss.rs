@@ -218,7 +218,7 @@ fn no_host_memory_is_out_of_memory() {
 #[cfg(unix)]
 mod served {
     use super::*;
-    use common::{pattern, put};
+    use common::{pattern, put, Folder};
     use egpu_driver::doctor::{self, Check, Problem};
     use egpu_driver::{AmdSource, Source};
     use egpu_link::{Counters, Endpoint, Limits};
@@ -325,16 +325,19 @@ mod served {
 
     #[test]
     fn servers_that_fail_are_losses_and_the_next_client_is_served() {
+        let folder = Folder::with_firmware("fails", Die::Navi31);
         for fault in [Fault::Stall, Fault::ShortAnswer, Fault::AllOnes] {
             let server = server(
                 socket(&format!("fails-{fault}")),
                 Config {
+                    // Attaching to a warm card rings a doorbell of its own.
+                    cold: true,
                     faults: vec![fault],
                     ..config(Die::Navi31)
                 },
             );
             let link = server.endpoint().connect(limits()).unwrap();
-            let card = AmdCard::open(link, &Options::default()).unwrap();
+            let card = AmdCard::open(link, &folder.options()).unwrap();
             let start = Instant::now();
             // The fault strikes at the first doorbell; what follows has to ask the server.
             let lost = dispatch(&card, Die::Navi31)
@@ -350,16 +353,44 @@ mod served {
     }
 
     #[test]
+    fn a_warm_card_that_fails_while_it_is_tried_is_lost() {
+        for fault in [Fault::Stall, Fault::ShortAnswer, Fault::AllOnes] {
+            let server = server(
+                socket(&format!("tried-{fault}")),
+                Config {
+                    faults: vec![fault],
+                    ..config(Die::Navi31)
+                },
+            );
+            let start = Instant::now();
+            let link = server.endpoint().connect(limits()).unwrap();
+            // Where memory is shared only what needs an answer notices.
+            let noticed = AmdCard::open(link, &Options::default())
+                .and_then(|card| card.allocate(MemoryKind::Upload, 200 << 20).map(drop));
+            assert!(
+                matches!(
+                    noticed,
+                    Err(CardError::Lost(_) | CardError::Unavailable { .. })
+                ),
+                "{fault}: {noticed:?}"
+            );
+            assert!(start.elapsed() < Duration::from_secs(20), "{fault}");
+        }
+    }
+
+    #[test]
     fn a_server_that_dies_is_noticed_without_a_message() {
         let server = server(
             socket("dies"),
             Config {
+                cold: true,
                 faults: vec![Fault::ServerDies],
                 ..config(Die::Navi31)
             },
         );
         let link = server.endpoint().connect(limits()).unwrap();
-        let card = AmdCard::open(link, &Options::default()).unwrap();
+        let folder = Folder::with_firmware("dies", Die::Navi31);
+        let card = AmdCard::open(link, &folder.options()).unwrap();
         let start = Instant::now();
         // The doorbell that kills the server may still have been obeyed.
         let lost = loop {

@@ -5,7 +5,7 @@ mod common;
 use amd_hw::die::Die;
 use common::{config, get, open, pattern};
 use egpu_driver::amd::Options;
-use egpu_driver::{Card, CardError, Command, MemoryKind};
+use egpu_driver::{Card, CardError, Command, Loss, MemoryKind};
 use virtual_card::Config;
 
 #[test]
@@ -235,6 +235,47 @@ fn memory_runs_out_and_comes_back() {
     let _ = bench.card.allocate(MemoryKind::Device, 4).unwrap();
     assert_eq!(bench.card.memory_use(), (used, free));
     bench.assert_clean();
+}
+
+#[test]
+fn what_is_unmapped_is_forgotten_before_it_is_used_again() {
+    // On the compute queue, then on SDMA.
+    for size in [4 << 10, 1 << 20] {
+        let bench = open(config(Die::Navi31));
+        let mut held = Vec::new();
+        while let Ok(memory) = bench.card.allocate(MemoryKind::Device, 16 << 20) {
+            held.push(memory);
+        }
+        let mut index = 0;
+        held.retain(|_| {
+            index += 1;
+            index % 2 == 0
+        });
+        // Of pieces, so with a mapping of its own, which the card then knows.
+        let memory = bench.card.allocate(MemoryKind::Device, 40 << 20).unwrap();
+        let destination = memory.address();
+        assert!(destination > held[0].address() + (1 << 40) - (1 << 30));
+        let fill = [Command::Fill {
+            destination,
+            size,
+            value: 7,
+        }];
+        bench.run(&fill);
+        let before = bench.link.counts();
+        drop(memory);
+        assert!(bench.link.counts().since(&before).messages() > 0);
+        // Nothing was mapped since: only the flush at unmapping makes this a fault.
+        let lost = bench
+            .card
+            .submit(&fill)
+            .and_then(|point| bench.card.wait(point, None));
+        match lost {
+            Err(CardError::Lost(Loss::PageFault { address, .. })) => {
+                assert_eq!(address, destination, "{size}");
+            }
+            other => panic!("{size}: {other:?}"),
+        }
+    }
 }
 
 #[test]

@@ -69,6 +69,7 @@ impl VirtualCard {
     }
 
     /// Grants a file's memory.
+    #[cfg(unix)]
     pub(crate) fn grant_file(
         &self,
         file: &std::fs::File,
@@ -83,6 +84,7 @@ impl VirtualCard {
     }
 
     /// Bytes that a grant of `size` really has.
+    #[cfg(unix)]
     pub(crate) fn grant_size(&self, size: u64) -> Result<u64, LinkError> {
         let error = |e: crate::memory::system::Error| LinkError::OutOfMemory {
             asked: size,

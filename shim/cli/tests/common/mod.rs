@@ -71,6 +71,14 @@ impl Served {
         let _ = self.child.wait();
     }
 
+    /// Sends it a signal, by name.
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill")
+            .args([&format!("-{name}"), &self.child.id().to_string()])
+            .status();
+        assert!(status.is_ok_and(|status| status.success()), "kill -{name}");
+    }
+
     /// Another server at the same socket.
     pub fn restart(&mut self, arguments: &[&str]) {
         self.kill();

@@ -15,7 +15,7 @@ use egpu_link::{debug, Link, LinkError, Recorder};
 
 use super::boot::firmware::Versions;
 use super::hardware::{link_error, Hardware, Nature};
-use super::queue::streams::ShRegisters;
+use super::queue::ShRegisters;
 use super::{layout, DRIVER};
 use crate::{CardError, CardInfo};
 
@@ -95,6 +95,8 @@ pub struct Survey {
     pub registers: Option<String>,
     /// Set once the discovery table was read.
     pub die: Option<Die>,
+    /// What the card is, set with the die.
+    pub info: Option<CardInfo>,
     /// This driver left the card running.
     pub warm: bool,
     /// Name and value of what a maintainer would ask for.
@@ -126,7 +128,9 @@ pub(crate) fn survey(link: Arc<dyn Link>, survey: &mut Survey) -> Result<(), Car
             survey.facts.push((name, format!("{word:#010x}")));
         }
     }
+    let name = link.describe();
     let found = discover(link, survey)?;
+    survey.info = Some(found.info(name));
     let hw = &found.hardware;
     survey.warm = super::boot::is_warm(hw)?;
     for (name, register) in [

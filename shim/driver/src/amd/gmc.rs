@@ -223,6 +223,35 @@ pub(crate) fn init_hub(hw: &Hardware, hub: Hub, fb: FrameBuffer) -> Result<(), C
     Ok(())
 }
 
+/// Checks that the memory hub, which a warm attach leaves alone, is as [`init_hub`] left it.
+pub(crate) fn check_memory_hub(hw: &Hardware) -> Result<(), CardError> {
+    for (low, high, want) in [
+        (
+            Register::MMVM_CONTEXT0_PAGE_TABLE_BASE_ADDR_LO32,
+            Register::MMVM_CONTEXT0_PAGE_TABLE_BASE_ADDR_HI32,
+            layout::ROOT_TABLE | 1,
+        ),
+        (
+            Register::MMVM_CONTEXT0_PAGE_TABLE_START_ADDR_LO32,
+            Register::MMVM_CONTEXT0_PAGE_TABLE_START_ADDR_HI32,
+            layout::VA_BASE >> 12,
+        ),
+        (
+            Register::MMVM_CONTEXT0_PAGE_TABLE_END_ADDR_LO32,
+            Register::MMVM_CONTEXT0_PAGE_TABLE_END_ADDR_HI32,
+            layout::VA_END >> 12,
+        ),
+    ] {
+        hw.expect_word(low, want as u32)?;
+        hw.expect_word(high, (want >> 32) as u32)?;
+    }
+    hw.expect(
+        Register::MMVM_CONTEXT0_CNTL,
+        &[(context::ENABLE_CONTEXT, 1), (context::PAGE_TABLE_DEPTH, 3)],
+    )?;
+    hw.expect(Register::MMMC_VM_MX_L1_TLB_CNTL, &[(l1::ENABLE_L1_TLB, 1)])
+}
+
 fn enable_context(hw: &Hardware, hub: Hub) -> Result<(), CardError> {
     hw.write_pair(
         pick!(

@@ -288,6 +288,34 @@ impl Hardware {
         }
     }
 
+    /// Compares fields of a register with what this driver left there.
+    pub(crate) fn expect(
+        &self,
+        register: Register,
+        fields: &[(Field, u32)],
+    ) -> Result<(), CardError> {
+        let got = self.read(register)?;
+        self.compare(register, got, self.fields(got, fields))
+    }
+
+    /// Compares a register with what this driver left there.
+    pub(crate) fn expect_word(&self, register: Register, want: u32) -> Result<(), CardError> {
+        let got = self.read(register)?;
+        self.compare(register, got, want)
+    }
+
+    fn compare(&self, register: Register, got: u32, want: u32) -> Result<(), CardError> {
+        if got == want {
+            return Ok(());
+        }
+        Err(CardError::Bringup {
+            step: "checking what the last use left",
+            register: self.name(register).to_owned(),
+            want: format!("{want:#x}"),
+            got: got.into(),
+        })
+    }
+
     /// Writes VRAM by physical address, through BAR 0 where it reaches and the window elsewhere.
     pub(crate) fn vram_write(&self, address: u64, data: &[u8]) -> Result<(), CardError> {
         self.check_vram(address, data.len() as u64)?;

@@ -2,7 +2,7 @@
 //!
 //! [`AmdCard::open`] finds out what the card is (`discovery`), attaches to a card that this driver
 //! left running or boots it (`boot`), programs the hubs (`gmc`), builds page tables and allocators
-//! (`memory`), makes the two queues (`queue`), and from then on turns submissions into packets
+//! (`memory`), makes the two queues (`queue`, `engines`), and from then on turns submissions into packets
 //! (`submit`), watches the timeline (`timeline`, `wait`) and explains failures (`fault`).
 //!
 //! A submission costs one posted message, the doorbell (two if it also moves much data by SDMA), and
@@ -14,6 +14,7 @@
 
 mod boot;
 mod discovery;
+mod engines;
 mod fault;
 mod gmc;
 mod hardware;
@@ -37,6 +38,7 @@ pub use self::boot::firmware::{FirmwareFile, FirmwareSource, FirmwareState};
 pub(crate) use self::boot::LOADING;
 pub(crate) use self::discovery::{inspect, survey};
 pub use self::discovery::{usable_memory, Survey};
+use self::engines::Engines;
 use self::hardware::{link_error, Hardware, Nature};
 use self::kernel::{CodeObject, Program, Resident};
 use self::memory::host::HostPart;
@@ -85,13 +87,6 @@ pub const KERNEL_LIMITS: KernelLimits = KernelLimits {
     workgroup_size: [1024; 3],
     workgroup_threads: 1024,
 };
-
-/// Bytes of the compute ring.
-const COMPUTE_RING: u64 = 4 << 20;
-/// Bytes of the SDMA ring.
-const SDMA_RING: u64 = 256 << 10;
-/// Bytes of the end-of-pipe buffer, which a compute queue must have.
-const EOP: u64 = 4 << 10;
 
 /// What was given up and must wait for the card.
 pub(crate) enum Garbage {
@@ -292,51 +287,27 @@ impl AmdCard {
         let found = discovery::discover(link, &mut Survey::default())?;
         let info = found.info(name);
         let hw = Arc::new(found.hardware);
-        let fb = boot::bring_up(&hw, found.shape, &found.firmware, &options.firmware)?;
-
-        let mut memory = MemoryManager::new(hw.clone());
-        memory.map_vram()?;
-        let vram = |memory: &mut MemoryManager, size| {
-            memory
-                .allocate_vram(size)?
-                .ok_or_else(|| CardError::Unavailable {
-                    problem: format!("{} MiB of video memory are too few", hw.vram() >> 20),
-                    advice: "a card with at least 256 MiB is needed".into(),
-                })
+        if found.shape.compute_units() == 0 || found.shape.shader_engines == 0 {
+            return Err(CardError::Unavailable {
+                problem: "the card says that it has no compute units".into(),
+                advice: "please report this card".into(),
+            });
+        }
+        let engines = match Engines::attach(&hw)? {
+            Some(engines) => engines,
+            None => {
+                let fb = boot::boot(&hw, &found.firmware, &options.firmware)?;
+                Engines::start(&hw, fb)?
+            }
         };
-        let eop = vram(&mut memory, EOP)?;
-        let arguments = vram(&mut memory, submit::ARGUMENT_BYTES)?;
-        // One allocation: rings must be contiguous for cards that take them so.
-        let block = memory.allocate_host(
-            COMPUTE_RING + SDMA_RING + 2 * queue::ring::POINTERS + timeline::BYTES,
-            4096,
-        )?;
-        let mut at = 0;
-        let mut part = |size| {
-            let part = block.slice(at, size);
-            at += size;
-            part
-        };
-        let compute_memory = part(COMPUTE_RING);
-        let sdma_memory = part(SDMA_RING);
-        let compute = queue::ring::Ring::new(
-            hw.clone(),
-            compute_memory,
-            part(queue::ring::POINTERS),
-            layout::COMPUTE_DOORBELL,
-            queue::ring::Unit::Dwords,
-        );
-        let sdma = queue::ring::Ring::new(
-            hw.clone(),
-            sdma_memory,
-            part(queue::ring::POINTERS),
-            layout::SDMA_DOORBELL,
-            queue::ring::Unit::Bytes,
-        );
-        let timeline = Timeline::new(part(timeline::BYTES));
-        queue::setup_compute(&hw, fb, &compute, &eop)?;
-        queue::setup_sdma(&hw, &sdma)?;
-
+        let Engines {
+            memory,
+            arguments,
+            compute,
+            sdma,
+            timeline,
+            ..
+        } = engines;
         let streams = queue::streams::Streams::new(queue::streams::Config {
             sh: found.sh,
             compute_signal: timeline.compute_signal(),
@@ -470,20 +441,6 @@ impl Card for AmdCard {
 
     fn wait(&self, point: Point, timeout: Option<Duration>) -> Result<bool, CardError> {
         self.shared.wait(point, timeout)
-    }
-
-    fn timestamp(&self) -> Result<u64, CardError> {
-        let memory = self.allocate(MemoryKind::Readback, 8)?;
-        let point = self.submit(&[Command::Timestamp {
-            destination: memory.address(),
-        }])?;
-        self.wait(point, None)?;
-        memory.invalidate(0, 8)?;
-        let pointer = memory
-            .mapping()
-            .ok_or_else(|| CardError::Invalid("host memory without a mapping".into()))?;
-        // SAFETY: 8 bytes of a live mapping, 16-byte aligned, which the card has finished writing.
-        Ok(unsafe { pointer.cast::<u64>().read_volatile() })
     }
 
     fn loss(&self) -> Option<Loss> {

@@ -504,23 +504,6 @@ impl Card for CudaCard {
         self.shared.wait(point, timeout)
     }
 
-    fn timestamp(&self) -> Result<u64, CardError> {
-        let memory = self.allocate(MemoryKind::Readback, 8)?;
-        let point = self.submit(&[Command::Timestamp {
-            destination: memory.address(),
-        }])?;
-        if !self.wait(point, Some(Duration::from_secs(60)))? {
-            return Err(CardError::Invalid(
-                "the card did not tell its time within 60 seconds".into(),
-            ));
-        }
-        let pointer = memory
-            .mapping()
-            .ok_or_else(|| CardError::Invalid("host memory without a mapping".into()))?;
-        // SAFETY: 8 bytes of a live mapping, 16-byte aligned, which the card has finished writing.
-        Ok(unsafe { pointer.cast::<u64>().read_volatile() })
-    }
-
     fn loss(&self) -> Option<Loss> {
         self.shared.loss.get().cloned()
     }

@@ -1,10 +1,12 @@
 //! Virtual cards for tests.
 #![allow(dead_code)]
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use amd_hw::die::Die;
-use egpu_driver::amd::{AmdCard, Options};
+use amd_hw::firmware::{synthetic, File};
+use egpu_driver::amd::{AmdCard, FirmwareSource, Options};
 use egpu_driver::{Card, Command, Memory, MemoryKind};
 use egpu_link::Counters;
 use virtual_card::{Config, VirtualCard};
@@ -137,4 +139,47 @@ pub fn words(bytes: &[u8]) -> Vec<u32> {
         .chunks_exact(4)
         .map(|b| u32::from_le_bytes([b[0], b[1], b[2], b[3]]))
         .collect()
+}
+
+/// A folder that goes with its owner.
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// An empty one.
+    pub fn new(name: &str) -> Folder {
+        let path = std::env::temp_dir().join(format!("egpu-driver-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        Folder(path)
+    }
+
+    /// With all firmware that a die needs.
+    pub fn with_firmware(name: &str, die: Die) -> Folder {
+        let folder = Folder::new(name);
+        for file in File::needed(die.generation()) {
+            let bytes = synthetic(*file, die.generation(), 3000);
+            std::fs::write(folder.0.join(file.name_for(die)), bytes).unwrap();
+        }
+        folder
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Options that find firmware only there.
+    pub fn options(&self) -> Options {
+        Options {
+            firmware: FirmwareSource {
+                folders: vec![self.0.clone()],
+            },
+            ..Options::default()
+        }
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }

@@ -8,11 +8,14 @@
 //! no card thread is between two packets' ends ([`SystemMemory::enter`]), since such a thread may
 //! hold a translated pointer. Translations must be dropped after a release and before the next use.
 
+#[cfg(unix)]
 use std::fs::File;
 use std::sync::{Arc, Mutex, RwLock};
 
 use egpu_link::Segment;
-use memmap2::{MmapMut, MmapOptions, MmapRaw};
+#[cfg(unix)]
+use memmap2::MmapOptions;
+use memmap2::{MmapMut, MmapRaw};
 
 use super::host::HostRange;
 
@@ -130,6 +133,7 @@ impl SystemMemory {
 
     /// Grants memory that a file holds, which another process can map too. The file must be at
     /// least [`SystemMemory::rounded`]`(size)` bytes long.
+    #[cfg(unix)]
     pub fn allocate_file(&self, file: &File, size: u64) -> Result<Arc<Allocation>, Error> {
         let size = self.rounded(size)?;
         let map = MmapOptions::new()

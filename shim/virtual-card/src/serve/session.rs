@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(unix)]
+use egpu_link::wire::{emit_segments, ALLOCATION_LIMIT, SEGMENT_LIST_BYTES};
 use egpu_link::wire::{
-    emit_segments, Command, Probe, Request, Response, ALLOCATION_LIMIT, BARS, BULK_LIMIT,
-    PROBE_LIMIT, REQUEST_BYTES, SEGMENT_LIST_BYTES,
+    Command, Probe, Request, Response, BARS, BULK_LIMIT, PROBE_LIMIT, REQUEST_BYTES,
 };
 use egpu_link::{Link, LinkError};
 

@@ -10,6 +10,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 #[cfg(unix)]
 use std::os::unix::net::{UnixListener, UnixStream};
 
+#[cfg(unix)]
 use egpu_link::wire::BULK_LIMIT;
 use egpu_link::Endpoint;
 

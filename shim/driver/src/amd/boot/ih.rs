@@ -86,3 +86,14 @@ pub(super) fn init(hw: &Hardware, fb: FrameBuffer) -> Result<(), CardError> {
     )?;
     hw.update(Register::IH_RB_CNTL_RING1, &[(rb1::RB_ENABLE, 1)])
 }
+
+/// Checks that ring 0 is where [`init`] put it, and on.
+pub(super) fn check(hw: &Hardware, fb: FrameBuffer) -> Result<(), CardError> {
+    let base = (fb.base + layout::IH_RING) >> 8;
+    hw.expect_word(Register::IH_RB_BASE, base as u32)?;
+    hw.expect_word(Register::IH_RB_BASE_HI, (base >> 32) as u32)?;
+    hw.expect(
+        Register::IH_RB_CNTL,
+        &[(rb::RB_ENABLE, 1), (rb::RB_SIZE, size())],
+    )
+}

@@ -16,7 +16,6 @@ mod soc;
 
 use std::time::Duration;
 
-use amd_hw::die::Shape;
 use amd_hw::registers::fields::rlc_rlcs_bootload_status::BOOTLOAD_COMPLETE;
 use amd_hw::registers::Register;
 use amd_hw::DRIVER_SIGNATURE;
@@ -36,31 +35,6 @@ const IN_USE: u32 = 1;
 /// SCRATCH_REG6: it did not stop when it was told to.
 const BROKEN: u32 = 2;
 
-/// Attaches or boots; afterwards hubs and engines run and no queue is active.
-pub(crate) fn bring_up(
-    hw: &Hardware,
-    shape: Shape,
-    versions: &Versions,
-    source: &FirmwareSource,
-) -> Result<FrameBuffer, CardError> {
-    if shape.compute_units() == 0 || shape.shader_engines == 0 {
-        return Err(CardError::Unavailable {
-            problem: "the card says that it has no compute units".into(),
-            advice: "please report this card".into(),
-        });
-    }
-    if is_warm(hw)? {
-        match attach(hw) {
-            Ok(fb) => return Ok(fb),
-            Err(error @ CardError::Bringup { .. }) => {
-                log::warn!("the card was left running but does not obey ({error}); booting it");
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    boot(hw, versions, source)
-}
-
 /// Whether this driver, with this memory map, left the card running.
 pub(crate) fn is_warm(hw: &Hardware) -> Result<bool, CardError> {
     let signature = hw.read(Register::SCRATCH_REG7)?;
@@ -68,8 +42,43 @@ pub(crate) fn is_warm(hw: &Hardware) -> Result<bool, CardError> {
     Ok(signature == DRIVER_SIGNATURE && state != BROKEN)
 }
 
-fn attach(hw: &Hardware) -> Result<FrameBuffer, CardError> {
+/// Attaches to a card that this driver left running; afterwards hubs and engines run and no queue is
+/// active. `None` if it was not, or if what it left is no longer so: then only booting helps.
+///
+/// What the signature promises is checked as far as registers tell (firmware alive, memory hub,
+/// interrupts, doorbells, graphics); whether the queues work, [`queue::proof`] tells.
+pub(crate) fn attach(hw: &Hardware) -> Result<Option<FrameBuffer>, CardError> {
+    if !is_warm(hw)? {
+        return Ok(None);
+    }
     let fb = FrameBuffer::read(hw)?;
+    let attached = check(hw, fb).and_then(|()| restart(hw, fb));
+    match attached {
+        Ok(()) => Ok(Some(fb)),
+        Err(error @ CardError::Bringup { .. }) => {
+            log::warn!("the card was left running but cannot be used so ({error}); booting it");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Checks that the state is this driver's own: scratch registers keep their value while another
+/// driver has the card, and may hold any by chance.
+fn check(hw: &Hardware, fb: FrameBuffer) -> Result<(), CardError> {
+    if hw.nature() == Nature::Mock {
+        return Ok(());
+    }
+    psp::check(hw)?;
+    smu::check(hw)?;
+    soc::check(hw)?;
+    gmc::check_memory_hub(hw)?;
+    ih::check(hw, fb)?;
+    queue::check_graphics(hw)
+}
+
+/// Sets up again what every use sets up for itself.
+fn restart(hw: &Hardware, fb: FrameBuffer) -> Result<(), CardError> {
     // Whoever died in the middle of a flush still holds the invalidation engine.
     hw.write(Register::MMVM_INVALIDATE_ENG17_SEM, 0)?;
     // A queue that still runs must not lose its page tables first.
@@ -81,11 +90,11 @@ fn attach(hw: &Hardware) -> Result<FrameBuffer, CardError> {
     queue::reset_mec(hw)?;
     queue::init_sdma(hw)?;
     fault::forget(hw)?;
-    hw.write(Register::SCRATCH_REG6, IN_USE)?;
-    Ok(fb)
+    hw.write(Register::SCRATCH_REG6, IN_USE)
 }
 
-fn boot(
+/// Boots the card, whatever its state; afterwards as after [`attach`].
+pub(crate) fn boot(
     hw: &Hardware,
     versions: &Versions,
     source: &FirmwareSource,

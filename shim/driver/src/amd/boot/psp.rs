@@ -26,6 +26,14 @@ pub(super) fn is_alive(hw: &Hardware) -> Result<bool, CardError> {
     Ok(hw.read(Register::MP0_SMN_C2PMSG_81)? != 0)
 }
 
+/// Checks that its operating system runs.
+pub(super) fn check(hw: &Hardware) -> Result<(), CardError> {
+    const STEP: &str = "asking for the security processor";
+    let register = Register::MP0_SMN_C2PMSG_81;
+    hw.wait(STEP, register, "not 0", Duration::ZERO, |v| v != 0)
+        .map(drop)
+}
+
 /// Starts the security processor and loads all firmware.
 pub(super) fn load(hw: &Hardware, fb: FrameBuffer, firmware: &Firmware) -> Result<(), CardError> {
     if !is_alive(hw)? {

@@ -39,17 +39,17 @@ fn send(
     hw.read(Register::MP1_SMN_C2PMSG_82)
 }
 
+/// Checks that its firmware runs: it answers.
+pub(super) fn check(hw: &Hardware) -> Result<(), CardError> {
+    const STEP: &str = "asking the SMU for its version";
+    let limit = Duration::from_secs(1);
+    send(hw, STEP, message::GET_SMU_VERSION, 0, limit).map(drop)
+}
+
 /// Whether its firmware runs.
 pub(super) fn is_alive(hw: &Hardware) -> Result<bool, CardError> {
-    let limit = Duration::from_millis(100);
-    match send(
-        hw,
-        "asking the SMU for its version",
-        message::GET_SMU_VERSION,
-        0,
-        limit,
-    ) {
-        Ok(_) => Ok(true),
+    match check(hw) {
+        Ok(()) => Ok(true),
         Err(CardError::Bringup { .. }) => Ok(false),
         Err(error) => Err(error),
     }

@@ -35,6 +35,11 @@ pub(super) fn init(hw: &Hardware) -> Result<(), CardError> {
     hw.write(Register::RCC_DEV0_EPF0_RCC_DOORBELL_APER_EN, 1)
 }
 
+/// Checks that doorbells are on.
+pub(super) fn check(hw: &Hardware) -> Result<(), CardError> {
+    hw.expect_word(Register::RCC_DEV0_EPF0_RCC_DOORBELL_APER_EN, 1)
+}
+
 /// Clock gating: no function depends on it, but power does.
 pub(super) fn set_clock_gating(hw: &Hardware) -> Result<(), CardError> {
     hw.update(

@@ -88,6 +88,29 @@ fn enable_mec(hw: &Hardware) -> Result<(), CardError> {
     Ok(())
 }
 
+/// Doorbells of graphics and compute, by the bus interface's routing entries 0 and 3.
+const ROUTES: [(Register, u32); 2] = [
+    (Register::S2A_DOORBELL_ENTRY_0_CTRL, 0x3000_0007),
+    (Register::S2A_DOORBELL_ENTRY_3_CTRL, 0x3000_000d),
+];
+/// Last byte of the doorbells that MEC listens to.
+const DOORBELLS_END: u32 = 0xf8;
+
+/// SH_MEM_CONFIG and SH_MEM_BASES of every VMID.
+fn addressing(hw: &Hardware) -> (u32, u32) {
+    let config = hw.fields(
+        0,
+        &[
+            // 64-bit addresses, unaligned accesses allowed.
+            (sh_config::ADDRESS_MODE, 0),
+            (sh_config::ALIGNMENT_MODE, 3),
+            (sh_config::INITIAL_INST_PREFETCH, 3),
+        ],
+    );
+    let apertures = hw.fields(0, &[(bases::PRIVATE_BASE, 2), (bases::SHARED_BASE, 1)]);
+    (config, apertures)
+}
+
 /// Configures graphics after firmware was loaded: caches, RLC, doorbell routing, apertures, MEC.
 pub(crate) fn configure_graphics(hw: &Hardware) -> Result<(), CardError> {
     config_mec(hw)?;
@@ -99,20 +122,11 @@ pub(crate) fn configure_graphics(hw: &Hardware) -> Result<(), CardError> {
         &[(srm::SRM_ENABLE, 1), (srm::AUTO_INCR_ADDR, 1)],
     )?;
     hw.write(Register::RLC_SPM_MC_CNTL, 0xf)?;
-    // Doorbells of graphics and compute, by the bus interface's routing entries 0 and 3.
-    hw.write(Register::S2A_DOORBELL_ENTRY_0_CTRL, 0x3000_0007)?;
-    hw.write(Register::S2A_DOORBELL_ENTRY_3_CTRL, 0x3000_000d)?;
+    for (register, route) in ROUTES {
+        hw.write(register, route)?;
+    }
     hw.update(Register::GRBM_CNTL, &[(grbm_cntl::READ_TIMEOUT, 0xff)])?;
-    let config = hw.fields(
-        0,
-        &[
-            // 64-bit addresses, unaligned accesses allowed.
-            (sh_config::ADDRESS_MODE, 0),
-            (sh_config::ALIGNMENT_MODE, 3),
-            (sh_config::INITIAL_INST_PREFETCH, 3),
-        ],
-    );
-    let apertures = hw.fields(0, &[(bases::PRIVATE_BASE, 2), (bases::SHARED_BASE, 1)]);
+    let (config, apertures) = addressing(hw);
     for vmid in 0..16 {
         grbm_select(hw, 0, 0, vmid)?;
         hw.write(Register::SH_MEM_CONFIG, config)?;
@@ -120,8 +134,21 @@ pub(crate) fn configure_graphics(hw: &Hardware) -> Result<(), CardError> {
     }
     grbm_select(hw, 0, 0, 0)?;
     hw.write(Register::CP_MEC_DOORBELL_RANGE_LOWER, 0)?;
-    hw.write(Register::CP_MEC_DOORBELL_RANGE_UPPER, 0xf8)?;
+    hw.write(Register::CP_MEC_DOORBELL_RANGE_UPPER, DOORBELLS_END)?;
     enable_mec(hw)
+}
+
+/// Checks that what [`configure_graphics`] sets, and nothing sets again on a warm attach, still holds.
+pub(crate) fn check_graphics(hw: &Hardware) -> Result<(), CardError> {
+    hw.expect_word(Register::RLC_CNTL, 1)?;
+    for (register, route) in ROUTES {
+        hw.expect_word(register, route)?;
+    }
+    hw.expect_word(Register::CP_MEC_DOORBELL_RANGE_UPPER, DOORBELLS_END)?;
+    let (config, apertures) = addressing(hw);
+    grbm_select(hw, 0, 0, 0)?;
+    hw.expect_word(Register::SH_MEM_CONFIG, config)?;
+    hw.expect_word(Register::SH_MEM_BASES, apertures)
 }
 
 /// Ends whatever queues an earlier driver left active.

@@ -5,10 +5,15 @@
 //! known from the timeline, never from the card's read pointer.
 
 mod compute;
+mod packets;
+pub(crate) mod proof;
 pub(crate) mod ring;
 mod sdma;
 pub(crate) mod show;
 pub(crate) mod streams;
 
-pub(crate) use compute::{configure_graphics, halt_compute, reset_mec, setup_compute};
+pub(crate) use compute::{
+    check_graphics, configure_graphics, halt_compute, reset_mec, setup_compute,
+};
+pub(crate) use packets::ShRegisters;
 pub(crate) use sdma::{halt_sdma, init_sdma, setup_sdma};

@@ -22,58 +22,16 @@
 
 mod hazard;
 
-use amd_hw::pm4::{
-    event, initiator, CacheControl, CopySource, Destination, DmaSource, Function, Packet,
-    ReleaseData, WaitTarget, SH_REG_BASE,
-};
-use amd_hw::registers::{Register, RegisterMap};
+use amd_hw::pm4::{event, initiator, CacheControl, CopySource, Destination, DmaSource, Packet};
 use amd_hw::sdma;
 
 use self::hazard::Unseen;
+use super::packets::{
+    acquire_packet, dma_packets, fence_packet, for_pieces, poll_packet, signal_packet, wait_packet,
+    ShRegisters, INDEX_PARTIAL_FLUSH, STALE_CACHES, WRITE_MAX,
+};
 use crate::amd::kernel::{property, Program};
 use crate::Access;
-
-/// Bytes that one DMA_DATA moves: below its 26-bit limit, a multiple of a page.
-const CP_DMA_MAX: u64 = 0x3ff_f000;
-/// Dwords of data in one WRITE_DATA: below the 14-bit packet length.
-const WRITE_MAX: usize = 0x3000;
-/// DMA_DATA's destination select "memory through L2", where [`Packet::DmaData`] keeps it.
-const DMA_TO_L2: u64 = 3 << 20;
-/// Clocks between polls of WAIT_REG_MEM and POLL_REGMEM.
-const POLL_INTERVAL: u32 = 4;
-/// Event index of CS_PARTIAL_FLUSH and of end-of-pipe events.
-const INDEX_PARTIAL_FLUSH: u8 = 4;
-const INDEX_END_OF_PIPE: u8 = 5;
-/// INDIRECT_BUFFER-less everything: the whole address range for ACQUIRE_MEM.
-const EVERYTHING: u64 = u64::MAX;
-
-/// Caches that a barrier between dispatches must invalidate.
-const STALE_CACHES: CacheControl = CacheControl {
-    gli_inv: false,
-    glm_wb: true,
-    glm_inv: true,
-    glk_wb: true,
-    glk_inv: true,
-    glv_inv: true,
-    gl1_inv: true,
-    gl2_inv: false,
-    gl2_wb: false,
-    seq: 0,
-};
-
-/// What a signal writes back, so that SDMA and the host see it.
-const WRITE_BACK: CacheControl = CacheControl {
-    gli_inv: false,
-    glm_wb: true,
-    glm_inv: false,
-    glk_wb: false,
-    glk_inv: false,
-    glv_inv: false,
-    gl1_inv: false,
-    gl2_inv: false,
-    gl2_wb: true,
-    seq: 1,
-};
 
 /// Which packets a card understands. Silicon and our virtual card take all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -120,44 +78,6 @@ pub(crate) struct Config {
     pub packets: PacketSet,
     /// The command processor reads and writes memory behind L2 (gfx12).
     pub cp_behind_l2: bool,
-}
-
-/// Offsets of registers for SET_SH_REG.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ShRegisters {
-    start_x: u32,
-    num_thread_x: u32,
-    pipelinestat: u32,
-    perfcount: u32,
-    pgm_lo: u32,
-    scratch_base: u32,
-    rsrc1: u32,
-    resource_limits: u32,
-    tmpring_size: u32,
-    restart_x: u32,
-    rsrc3: u32,
-    user_data: u32,
-}
-
-impl ShRegisters {
-    /// From a card's map; `None` if a register is missing or out of the packet's reach.
-    pub(crate) fn new(map: &RegisterMap) -> Option<ShRegisters> {
-        let at = |register| map.address(register)?.checked_sub(SH_REG_BASE);
-        Some(ShRegisters {
-            start_x: at(Register::COMPUTE_START_X)?,
-            num_thread_x: at(Register::COMPUTE_NUM_THREAD_X)?,
-            pipelinestat: at(Register::COMPUTE_PIPELINESTAT_ENABLE)?,
-            perfcount: at(Register::COMPUTE_PERFCOUNT_ENABLE)?,
-            pgm_lo: at(Register::COMPUTE_PGM_LO)?,
-            scratch_base: at(Register::COMPUTE_DISPATCH_SCRATCH_BASE_LO)?,
-            rsrc1: at(Register::COMPUTE_PGM_RSRC1)?,
-            resource_limits: at(Register::COMPUTE_RESOURCE_LIMITS)?,
-            tmpring_size: at(Register::COMPUTE_TMPRING_SIZE)?,
-            restart_x: at(Register::COMPUTE_RESTART_X)?,
-            rsrc3: at(Register::COMPUTE_PGM_RSRC3)?,
-            user_data: at(Register::COMPUTE_USER_DATA_0)?,
-        })
-    }
 }
 
 /// How many workgroups.
@@ -704,15 +624,10 @@ impl Streams {
         self.compute_progress.signal += 1;
         self.compute_for_sdma
             .signalled(self.compute_progress.signal);
-        self.emit(Packet::ReleaseMem {
-            event: event::CACHE_FLUSH_AND_INV_TS,
-            index: INDEX_END_OF_PIPE,
-            caches: WRITE_BACK,
-            data: ReleaseData::U32(self.compute_progress.signal as u32),
-            address: self.config.compute_signal,
-            interrupt: 0,
-            other: [0; 3],
-        });
+        self.emit(signal_packet(
+            self.config.compute_signal,
+            self.compute_progress.signal as u32,
+        ));
     }
 
     fn signal_sdma(&mut self) {
@@ -756,73 +671,6 @@ const fn write(address: u64, size: u64) -> Access {
         size,
         writes: true,
     }
-}
-
-/// Calls with offset and size of each piece.
-fn for_pieces(size: u64, max: u64, mut piece: impl FnMut(u64, u64)) {
-    let mut done = 0;
-    while done < size {
-        let bytes = (size - done).min(max);
-        piece(done, bytes);
-        done += bytes;
-    }
-}
-
-fn dma_packets(out: &mut Vec<u32>, size: u64, destination: u64, source: impl Fn(u64) -> DmaSource) {
-    for_pieces(size, CP_DMA_MAX, |done, bytes| {
-        Packet::DmaData {
-            source: source(done),
-            destination: destination + done,
-            bytes: bytes as u32,
-            // Later packets wait for it: nothing else would.
-            sync: true,
-            flags: DMA_TO_L2,
-        }
-        .emit(out);
-    });
-}
-
-fn acquire_packet(out: &mut Vec<u32>, caches: CacheControl) {
-    Packet::AcquireMem {
-        base: 0,
-        size: EVERYTHING,
-        caches,
-        interval: 0,
-        other: 0,
-    }
-    .emit(out);
-}
-
-fn wait_packet(out: &mut Vec<u32>, address: u64, value: u64) {
-    Packet::WaitRegMem {
-        target: WaitTarget::Memory(address),
-        function: Function::GreaterEqual,
-        reference: value as u32,
-        mask: u32::MAX,
-        interval: POLL_INTERVAL,
-    }
-    .emit(out);
-}
-
-fn fence_packet(out: &mut Vec<u32>, address: u64, value: u64) {
-    sdma::Packet::Fence {
-        address,
-        data: value as u32,
-        mtype: 3,
-    }
-    .emit(out);
-}
-
-fn poll_packet(out: &mut Vec<u32>, address: u64, value: u64) {
-    sdma::Packet::PollRegMem {
-        target: sdma::PollTarget::Memory(address),
-        function: Function::GreaterEqual,
-        reference: value as u32,
-        mask: u32::MAX,
-        interval: POLL_INTERVAL as u16,
-        retries: 0xfff,
-    }
-    .emit(out);
 }
 
 #[cfg(test)]

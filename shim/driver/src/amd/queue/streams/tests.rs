@@ -1,10 +1,11 @@
 //! Packets as packets: what a sequence of commands becomes.
 
 use amd_hw::die::Die;
-use amd_hw::pm4::packet_dwords;
-use amd_hw::registers::RegisterMap;
+use amd_hw::pm4::{packet_dwords, Function, ReleaseData, WaitTarget};
+use amd_hw::registers::{Register, RegisterMap};
 
 use super::*;
+use crate::amd::queue::packets::CP_DMA_MAX;
 
 const COMPUTE_SIGNAL: u64 = 0x1000;
 const SDMA_SIGNAL: u64 = 0x1040;
