@@ -202,8 +202,13 @@ fn parse_spirv(bytes: &[u8]) -> Result<Module, Error> {
 
 /// A validator that lets through all that naga knows: what a card lacks is refused where an entry
 /// point uses it, not where another one in the same file does.
-pub(crate) fn validator() -> Validator {
-    let mut validator = Validator::new(ValidationFlags::all(), Capabilities::all());
+fn validator() -> Validator {
+    validator_with(Capabilities::all())
+}
+
+/// As [`validator`], of modules that may use only some of it.
+pub(crate) fn validator_with(capabilities: Capabilities) -> Validator {
+    let mut validator = Validator::new(ValidationFlags::all(), capabilities);
     validator
         .subgroup_stages(ShaderStages::all())
         .subgroup_operations(SubgroupOperationSet::all());

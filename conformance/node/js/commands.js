@@ -8,6 +8,7 @@ const { GPUBindGroup } = require('./binding.js');
 const { GPUBuffer } = require('./buffer.js');
 const { GPUComputePipeline } = require('./pipeline.js');
 const { GPUQuerySet } = require('./query.js');
+const { deadPass } = require('./render.js');
 const { dictionary, need, nullable, object, required, sequence, u32, u64, usv } =
   require('./webidl.js');
 
@@ -68,6 +69,13 @@ class GPUCommandEncoder {
     const made = make(GPUComputePassEncoder, pass, native.releasePass);
     encoder.pass = made;
     return made;
+  }
+  beginRenderPass(descriptor) {
+    const encoder = of(this, GPUCommandEncoder);
+    need(arguments, 1, 'beginRenderPass');
+    const { label } = Base(descriptor, 'GPURenderPassDescriptor');
+    refuse(encoder, 'beginRenderPass');
+    return deadPass(encoder.core, label, encoder.ended);
   }
   copyBufferToBuffer(source, a, b, c, d) {
     const encoder = of(this, GPUCommandEncoder);
@@ -151,19 +159,18 @@ class GPUCommandEncoder {
 }
 labelled(GPUCommandEncoder);
 
-/** Rendering and textures in a command encoder: recorded as an error that finish() reports. */
-for (const name of [
-  'beginRenderPass',
-  'copyBufferToTexture',
-  'copyTextureToBuffer',
-  'copyTextureToTexture',
-]) {
+/** What only rendering and textures need: recorded as an error that finish() reports. */
+function refuse(encoder, name) {
+  if (encoder.ended) encoder.core.invalid(`${name}: the encoder has ended`);
+  else encoder.broken ??= `${name}: only compute is supported`;
+}
+for (const name of ['copyBufferToTexture', 'copyTextureToBuffer', 'copyTextureToTexture']) {
   Object.defineProperty(GPUCommandEncoder.prototype, name, {
     value: {
-      [name]() {
+      [name](...args) {
         const encoder = of(this, GPUCommandEncoder);
-        if (encoder.ended) encoder.core.invalid(`${name}: the encoder has ended`);
-        else encoder.broken ??= `${name}: only compute is supported`;
+        need(args, 3, name);
+        refuse(encoder, name);
       },
     }[name],
     enumerable: true,

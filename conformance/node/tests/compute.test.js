@@ -69,6 +69,37 @@ test('subgroups are enabled by their directive', async () => {
   d.destroy();
 });
 
+test('what naga refuses or misplaces is said in another way', async () => {
+  const d = await device({ requiredFeatures: ['shader-f16'] });
+  const { COPY_SRC, STORAGE } = GPUBufferUsage;
+  const out = d.createBuffer({ size: 32, usage: STORAGE | COPY_SRC });
+  const module = d.createShaderModule({
+    code: `enable f16;
+      struct Inner { @align(16) word: u32 }
+      struct Out { word: u32, inner: Inner }
+      @group(0) @binding(0) var<storage, read_write> out: Out;
+      @compute @workgroup_size(1) fn main(@builtin(workgroup_id) id: vec3u) {
+        let halves = bitcast<vec2h>(0x3c00c000u + id.x);
+        out.word = bitcast<u32>(halves.yx);
+        out.inner.word = u32(frexp(halves.x).exp);
+      }`,
+  });
+  const pipeline = d.createComputePipeline({ layout: 'auto', compute: { module } });
+  const group = d.createBindGroup({
+    layout: pipeline.getBindGroupLayout(0),
+    entries: [{ binding: 0, resource: { buffer: out } }],
+  });
+  const encoder = d.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.setBindGroup(0, group);
+  pass.dispatchWorkgroups(1);
+  pass.end();
+  d.queue.submit([encoder.finish()]);
+  assert.deepEqual(await words(d, out), [0xc0003c00, 0, 0, 0, 2, 0, 0, 0]);
+  d.destroy();
+});
+
 test('compilation messages count UTF-16 units', async () => {
   const d = await device();
   let module;

@@ -94,6 +94,27 @@ test('used up objects, foreign objects and rendering are errors', async () => {
   d.destroy();
 });
 
+test('render objects are invalid, not missing', async () => {
+  const d = await device();
+  const encoder = d.createCommandEncoder();
+  const record = () => {
+    const pass = encoder.beginRenderPass({ colorAttachments: [] });
+    assert.ok(pass instanceof GPURenderPassEncoder);
+    pass.setViewport(0, 0, 1, 1, 0, 1);
+    pass.draw(3);
+    pass.end();
+    assert.throws(() => pass.setViewport(0), TypeError);
+  };
+  assert.equal(await errorOf(d, record), null);
+  assert.ok(await errorOf(d, () => encoder.finish()));
+  let bundles;
+  assert.ok(await errorOf(d, () => (bundles = d.createRenderBundleEncoder({ colorFormats: [] }))));
+  assert.equal(await errorOf(d, () => bundles.draw(3)), null);
+  assert.ok(await errorOf(d, () => assert.ok(bundles.finish() instanceof GPURenderBundle)));
+  assert.ok(await errorOf(d, () => bundles.draw(3)));
+  d.destroy();
+});
+
 test('a lost device says nothing more', async () => {
   const d = await device();
   d.pushErrorScope('validation');

@@ -10,6 +10,7 @@ use super::value::{Scalar, Type, Value};
 pub(super) const MISSING: &[&str] = &[
     "bitcast",
     "determinant",
+    "distance",
     "extractBits",
     "faceForward",
     "frexp",
@@ -84,6 +85,11 @@ fn length(value: &Value) -> Option<f64> {
 fn vector_dot(x: &Value, y: &Value) -> Option<Scalar> {
     let (x, y, _) = unify(x, y)?;
     dot(x.scalars()?, y.scalars()?)
+}
+
+/// Of functions that have none of integers.
+fn float_dot(x: &Value, y: &Value) -> Option<Scalar> {
+    vector_dot(&floats(x)?.0, &floats(y)?.0)
 }
 
 fn one(name: &str, x: &Value) -> Option<Value> {
@@ -262,7 +268,7 @@ fn two(name: &str, x: &Value, y: &Value) -> Option<Value> {
         }
         "pow" => both(x, y, f64::powf),
         "reflect" => {
-            let twice = binary("*", &Value::Scalar(vector_dot(x, y)?), &two_of(x)?)?;
+            let twice = binary("*", &Value::Scalar(float_dot(x, y)?), &two_of(x)?)?;
             binary("-", x, &binary("*", &twice, y)?)
         }
         "step" => both(x, y, |edge, x| if edge <= x { 1.0 } else { 0.0 }),
@@ -295,9 +301,9 @@ fn three(name: &str, x: &Value, y: &Value, z: &Value) -> Option<Value> {
             Scalar::of_bits(s.ty(), value as u32)
         }),
         "faceForward" => {
-            let is_behind = vector_dot(y, z)?.as_f64()? < 0.0;
+            let is_behind = float_dot(y, z)?.as_f64()? < 0.0;
             match is_behind {
-                true => Some(x.clone()),
+                true => Some(floats(x)?.0),
                 false => each(x, |x| -x),
             }
         }
@@ -315,7 +321,7 @@ fn three(name: &str, x: &Value, y: &Value, z: &Value) -> Option<Value> {
         }
         "refract" => {
             let (_, ty) = floats(x)?;
-            let cosine = vector_dot(y, x)?.as_f64()?;
+            let cosine = float_dot(y, x)?.as_f64()?;
             let ratio = z.to(ty)?.scalar()?.as_f64()?;
             let k = 1.0 - ratio * ratio * (1.0 - cosine * cosine);
             if k < 0.0 {

@@ -6,6 +6,9 @@
 //! reads its members is replaced as well. Elsewhere such a call alone is replaced. Names are resolved by
 //! scopes; whatever is not understood stays as it is. Lines stay where they are.
 //!
+//! `>>` of a negative abstract integer by 64 or more is -1, and `atanh` of `f32` near 1 needs more than
+//! single precision; naga gives something else without a word, so these are replaced in any case.
+//!
 //! A `let` whose value could be a constant is none: an index that it holds may be out of bounds, and
 //! the access is then bounded when it happens. naga takes it for a constant and refuses the shader
 //! (gfx-rs/wgpu issue 4390). It becomes a `var`, which differs only in that it could be assigned to.
@@ -13,7 +16,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::builtins;
-use super::lexer::{Kind, Token};
+use super::edit::Edit;
+use super::lexer::{declares, Kind, Token};
 use super::operators;
 use super::value::{Scalar, Type, Value};
 
@@ -22,9 +26,6 @@ const DEPTH_MAX: u32 = 60;
 
 /// Most scalars that are made in one text, so that constants of constants stay small.
 const SCALARS_MAX: usize = 1 << 20;
-
-/// What to write in place of which bytes.
-pub(super) type Edit = (std::ops::Range<usize>, String);
 
 /// What to change in a text, in order.
 pub(super) fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
@@ -35,6 +36,7 @@ pub(super) fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
         depth: 0,
         made: 0,
         is_needed: false,
+        is_mistaken: false,
         scopes: vec![HashMap::new()],
         declared: (0..tokens.len())
             .filter_map(|at| declares(tokens, at))
@@ -47,25 +49,6 @@ pub(super) fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
 
 fn is_missing(name: &str) -> bool {
     builtins::MISSING.contains(&name)
-}
-
-/// The name that the token at `at` declares: `fn name`, `var<private> name`, `name:`.
-fn declares<'t>(tokens: &[Token<'t>], at: usize) -> Option<&'t str> {
-    let token = tokens[at];
-    let word = |at: usize| tokens.get(at).filter(|token| token.kind == Kind::Word);
-    match token.text {
-        "fn" | "let" | "const" | "override" | "alias" | "struct" => Some(word(at + 1)?.text),
-        "var" => {
-            let after = &tokens[at + 1..];
-            let skipped = match after.first()?.text {
-                "<" => after.iter().position(|token| token.text == ">")? + 1,
-                _ => 0,
-            };
-            Some(word(at + 1 + skipped)?.text)
-        }
-        _ if token.kind == Kind::Word && tokens.get(at + 1)?.text == ":" => Some(token.text),
-        _ => None,
-    }
 }
 
 /// What a name means where it is.
@@ -92,6 +75,8 @@ struct Evaluator<'t> {
     made: usize,
     /// Whether the expression at hand uses what naga lacks.
     is_needed: bool,
+    /// Whether it contains what naga evaluates wrongly.
+    is_mistaken: bool,
     /// `None` is a name that is no constant, or not one that is understood.
     scopes: Vec<HashMap<&'t str, Option<Constant>>>,
     /// All names that the text declares: a built-in of the same name is hidden somewhere.
@@ -162,8 +147,9 @@ impl<'t> Evaluator<'t> {
         self.at -= 1;
         let start = self.tokens[self.at].at;
         self.is_needed = false;
+        self.is_mistaken = false;
         match self.unary().and_then(|value| value.text()) {
-            Some(text) if self.is_needed => {
+            Some(text) if self.is_needed || self.is_mistaken => {
                 self.replace(start..self.tokens[self.at - 1].end(), text);
             }
             _ => self.at = after_name,
@@ -175,13 +161,14 @@ impl<'t> Evaluator<'t> {
         let Some(name) = self.word() else { return };
         let after_name = self.at;
         self.is_needed = false;
+        self.is_mistaken = false;
         let Some((range, value)) = self.initialiser() else {
             self.at = after_name;
             self.bind(name, None);
             return;
         };
         let is_needed = self.is_needed;
-        if is_needed {
+        if is_needed || self.is_mistaken {
             match value.text() {
                 Some(text) => self.replace(range, text),
                 None => self.replace(start..self.tokens[self.at - 1].end(), String::new()),
@@ -196,6 +183,7 @@ impl<'t> Evaluator<'t> {
         self.at += 1;
         let value = self.initialiser().and_then(|(_, value)| value.scalar());
         self.at = name;
+        self.is_mistaken = false;
         value.is_some_and(|scalar| scalar.as_int().is_some())
     }
 
@@ -203,7 +191,11 @@ impl<'t> Evaluator<'t> {
     fn replace(&mut self, range: std::ops::Range<usize>, mut by: String) {
         let breaks = self.text[range.clone()].matches('\n').count();
         by.extend(std::iter::repeat_n('\n', breaks));
-        self.edits.push((range, by));
+        self.edits.push(Edit {
+            range,
+            by,
+            is_mistaken: self.is_mistaken,
+        });
     }
 
     fn initialiser(&mut self) -> Option<(std::ops::Range<usize>, Value)> {
@@ -306,7 +298,11 @@ impl<'t> Evaluator<'t> {
             self.at += length;
             let right = self.expression(binds + 1)?;
             // Where it overflows, naga says so even if nothing is lost (gfx-rs/wgpu issue 4507).
-            self.is_needed |= operator == "<<" && left.ty()? == Type::AbstractInt;
+            let is_abstract = left.ty()? == Type::AbstractInt;
+            self.is_needed |= operator == "<<" && is_abstract;
+            if operator == ">>" && is_abstract && operators::any_int(&right, |by| by >= 64) {
+                self.is_mistaken |= operators::any_int(&left, |value| value < 0);
+            }
             left = operators::binary(operator, &left, &right)?;
             self.count(&left)?;
         }
@@ -427,6 +423,7 @@ impl<'t> Evaluator<'t> {
             let args = self.arguments()?;
             self.is_needed |= is_missing(name);
             let value = builtins::call(name, &args)?;
+            self.is_mistaken |= name == "atanh" && value.ty()? == Type::F32;
             self.count(&value)?;
             return Some(value);
         }
@@ -565,7 +562,7 @@ fn element_type(value: Value, named: Option<Type>) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::edits;
-    use crate::wgsl::apply;
+    use crate::wgsl::edit::apply;
     use crate::wgsl::lexer::tokens;
 
     fn evaluate(text: &str) -> Option<String> {

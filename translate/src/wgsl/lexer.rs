@@ -68,6 +68,25 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
     }
 }
 
+/// The name that the token at `at` declares: `fn name`, `var<private> name`, `name:`.
+pub(super) fn declares<'t>(tokens: &[Token<'t>], at: usize) -> Option<&'t str> {
+    let token = tokens[at];
+    let word = |at: usize| tokens.get(at).filter(|token| token.kind == Kind::Word);
+    match token.text {
+        "fn" | "let" | "const" | "override" | "alias" | "struct" => Some(word(at + 1)?.text),
+        "var" => {
+            let after = &tokens[at + 1..];
+            let skipped = match after.first()?.text {
+                "<" => after.iter().position(|token| token.text == ">")? + 1,
+                _ => 0,
+            };
+            Some(word(at + 1 + skipped)?.text)
+        }
+        _ if token.kind == Kind::Word && tokens.get(at + 1)?.text == ":" => Some(token.text),
+        _ => None,
+    }
+}
+
 fn is_line_break(c: char) -> bool {
     matches!(
         c,

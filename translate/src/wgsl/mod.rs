@@ -1,18 +1,28 @@
 //! WGSL that the language allows and naga refuses, said so that naga takes it.
 //!
-//! What naga accepts is never touched: a text is rewritten only where it would be an error, and the
-//! rewritten text means what the language says the original means.
+//! What naga accepts is not touched: a text is rewritten only where it would be an error, or where
+//! naga is known to take it for something else ([`layout`], parts of [`constants`]). The rewritten text
+//! means what the language says the original means, and is used only if naga accepts it.
 
 mod builtins;
 mod constants;
+mod edit;
+mod grammar;
+mod halves;
+mod layout;
 mod lexer;
 mod operators;
 mod subgroups;
 mod value;
 
 use std::borrow::Cow;
+use std::ops::Range;
 
-use crate::source::validator;
+use naga::valid::Capabilities;
+
+use self::edit::apply;
+use self::lexer::Token;
+use crate::source::validator_with;
 use crate::{limits, Error};
 
 /// The text to hand to a front end of naga's that is not ours, such as wgpu's.
@@ -28,39 +38,53 @@ pub fn prepare(text: &str) -> Result<Cow<'_, str>, Error> {
 /// As [`prepare`], of a text within the limits, where there is room on the stack.
 pub(crate) fn for_naga(text: &str) -> Cow<'_, str> {
     let plain = without_subgroups_directive(text);
-    match rewritten(&plain) {
-        Some(rewritten) if !naga_takes(&plain) && naga_takes(&rewritten) => Cow::Owned(rewritten),
-        _ => plain,
+    let Some(tokens) = lexer::tokens(&plain) else {
+        return plain;
+    };
+    match rewritten(&plain, &tokens) {
+        Some(rewritten) => Cow::Owned(rewritten),
+        None => plain,
     }
 }
 
-/// The text with all that naga may stumble over said in another way, if there is anything.
-fn rewritten(text: &str) -> Option<String> {
-    let tokens = lexer::tokens(text)?;
-    let mut edits = constants::edits(text, &tokens);
-    edits.extend(subgroups::edits(&tokens));
-    edits.sort_by_key(|(range, _)| range.start);
-    (!edits.is_empty()).then(|| apply(text, edits))
-}
-
-/// Edits in order; one that overlaps an earlier one is left out.
-fn apply(text: &str, edits: Vec<constants::Edit>) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut done = 0;
-    for (range, replacement) in edits {
-        if range.start < done {
-            continue;
-        }
-        out.push_str(&text[done..range.start]);
-        out.push_str(&replacement);
-        done = range.end;
+/// The text with all that naga stumbles over said in another way, where there is anything and naga
+/// takes the result.
+fn rewritten(text: &str, tokens: &[Token]) -> Option<String> {
+    let mut edits = constants::edits(text, tokens);
+    edits.extend(layout::edits(tokens));
+    edits.extend(subgroups::edits(tokens));
+    edits.extend(grammar::edits(text, tokens));
+    let has_halves = tokens.iter().any(|token| token.text == "f16");
+    if edits.is_empty() && !has_halves {
+        return None;
     }
-    out.push_str(&text[done..]);
-    out
+    let is_refused = complaints(text).is_some();
+    edits.retain(|edit| is_refused || edit.is_mistaken);
+    let edited = (!edits.is_empty()).then(|| apply(text, edits));
+    let base = edited.as_deref().unwrap_or(text);
+    let is_accepted = complaints(base).is_none();
+    let halves = match has_halves && (is_accepted || is_refused) {
+        true => halves::rewritten(base, &lexer::tokens(base)?, is_accepted, complaints),
+        false => None,
+    };
+    halves.or(edited.filter(|_| is_accepted))
 }
 
-fn naga_takes(text: &str) -> bool {
-    naga::front::wgsl::parse_str(text).is_ok_and(|module| validator().validate(&module).is_ok())
+/// What naga's complaints about a text point at; nothing where it has none.
+fn complaints(text: &str) -> Option<Vec<Range<usize>>> {
+    let ranges = |spans: &mut dyn Iterator<Item = naga::Span>| {
+        spans.filter_map(|span| span.to_range()).collect()
+    };
+    // Where a text does not ask for them, it is naga that brings in integers of 16 bits, by mistake.
+    let mut capabilities = Capabilities::all();
+    capabilities.set(Capabilities::SHADER_INT16, text.contains("wgpu_int16"));
+    match naga::front::wgsl::parse_str(text) {
+        Err(error) => Some(ranges(&mut error.labels().map(|(span, _)| span))),
+        Ok(module) => match validator_with(capabilities).validate(&module) {
+            Err(error) => Some(ranges(&mut error.spans().map(|(span, _)| *span))),
+            Ok(_) => None,
+        },
+    }
 }
 
 /// naga has the subgroup functions, but refuses the directive that WGSL wants before their use.

@@ -8,6 +8,12 @@ pub(super) fn unify(a: &Value, b: &Value) -> Option<(Value, Value, Type)> {
     Some((a.to(ty)?, b.to(ty)?, ty))
 }
 
+/// Whether an integer of a scalar or vector is such.
+pub(super) fn any_int(value: &Value, is_such: impl Fn(i128) -> bool) -> bool {
+    let scalars = value.scalars().unwrap_or_default();
+    scalars.iter().any(|s| s.as_int().is_some_and(&is_such))
+}
+
 /// Applies to the scalars of both, repeating a scalar for each component of a vector.
 pub(super) fn pairwise(
     a: &Value,

@@ -1,14 +1,15 @@
 //! Subgroup functions as naga has them.
 //!
 //! * A lane that is named by a plain number is of type `u32`; naga makes it `i32` and refuses it
-//!   (gfx-rs/wgpu issue 5555). It gets its suffix.
+//!   (gfx-rs/wgpu issue 5555). It gets its suffix. A lane may also be an `i32`, which naga does not
+//!   have: it is converted.
 //! * `subgroupElect()` is missing. The elected invocation is the lowest that is active: the one
 //!   below which none is.
 //! * `subgroup_invocation_id` is refused in workgroups of several dimensions (issue 8202), since
 //!   Vulkan does not say how these are cut into subgroups. It is the number of invocations below,
 //!   where all are active: at the beginning of the entry point.
 
-use super::constants::Edit;
+use super::edit::Edit;
 use super::lexer::{Kind, Token};
 
 /// Functions whose second argument names a lane, a mask or a distance.
@@ -21,24 +22,26 @@ const WITH_LANE: &[&str] = &[
     "subgroupShuffleXor",
 ];
 
-/// What to change in a text, in order.
+/// Those of them whose lane may be an `i32`.
+const WITH_SIGNED_LANE: &[&str] = &["quadBroadcast", "subgroupBroadcast", "subgroupShuffle"];
+
+/// What to change in a text.
 pub(super) fn edits(tokens: &[Token]) -> Vec<Edit> {
     let mut edits = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         if WITH_LANE.contains(&token.text) {
-            edits.extend(lane(&tokens[at + 1..]));
+            edits.extend(lane(token.text, &tokens[at + 1..]).into_iter().flatten());
         } else if token.text == "subgroupElect" {
             if let [_, open, close, ..] = tokens[at..] {
                 if open.text == "(" && close.text == ")" {
                     let text = "(subgroupExclusiveAdd(1u) == 0u)";
-                    edits.push((token.at..close.end(), text.into()));
+                    edits.push(Edit::replace(token.at..close.end(), text));
                 }
             }
         } else if token.text == "subgroup_invocation_id" && is_of_compute(&tokens[..at]) {
             edits.extend(invocation_id(&tokens[at - 3..]).into_iter().flatten());
         }
     }
-    edits.sort_by_key(|(range, _)| range.start);
     edits
 }
 
@@ -48,20 +51,21 @@ fn is_of_compute(before: &[Token]) -> bool {
     before.len() >= 3 && head.any(|token| token.text == "compute")
 }
 
-/// The suffix of a second argument that is a plain number; `tokens` begin with the bracket.
-fn lane(tokens: &[Token]) -> Option<Edit> {
+/// What makes a second argument a `u32`: a suffix to a plain number, a conversion of what may be an
+/// `i32`. `tokens` begin with the bracket.
+fn lane(function: &str, tokens: &[Token]) -> Option<Vec<Edit>> {
     let mut depth = 0;
+    let mut argument = None;
     for (at, token) in tokens.iter().enumerate() {
+        let ends = depth == 1 && matches!(token.text, "," | ")");
+        match (argument, ends) {
+            (Some(start), true) => return of_lane(function, &tokens[start..at]),
+            (None, true) if token.text == "," => argument = Some(at + 1),
+            _ => {}
+        }
         match token.text {
             "(" | "[" => depth += 1,
             ")" | "]" => depth -= 1,
-            "," if depth == 1 => {
-                let (number, after) = (tokens.get(at + 1)?, tokens.get(at + 2)?);
-                let is_plain = number.kind == Kind::Number
-                    && number.text.bytes().all(|byte| byte.is_ascii_digit());
-                let is_whole = matches!(after.text, ")" | ",");
-                return (is_plain && is_whole).then(|| (number.end()..number.end(), "u".into()));
-            }
             _ => {}
         }
         if depth <= 0 {
@@ -69,6 +73,20 @@ fn lane(tokens: &[Token]) -> Option<Edit> {
         }
     }
     None
+}
+
+fn of_lane(function: &str, argument: &[Token]) -> Option<Vec<Edit>> {
+    let (first, last) = (argument.first()?, argument.last()?);
+    let is_plain = first.kind == Kind::Number && first.text.bytes().all(|b| b.is_ascii_digit());
+    if is_plain && argument.len() == 1 {
+        return Some(vec![Edit::insert(last.end(), "u")]);
+    }
+    WITH_SIGNED_LANE.contains(&function).then(|| {
+        vec![
+            Edit::insert(first.at, "u32("),
+            Edit::insert(last.end(), ")"),
+        ]
+    })
 }
 
 /// Takes the parameter `@builtin(subgroup_invocation_id) name: u32` away and declares the name at
@@ -104,8 +122,8 @@ fn invocation_id(tokens: &[Token]) -> Option<[Edit; 2]> {
             "{" if depth == 0 => {
                 let declaration = format!(" let {} = subgroupExclusiveAdd(1u);", name.text);
                 return Some([
-                    (at.at..end, String::new()),
-                    (token.end()..token.end(), declaration),
+                    Edit::replace(at.at..end, ""),
+                    Edit::insert(token.end(), &declaration),
                 ]);
             }
             _ => {}
@@ -117,7 +135,7 @@ fn invocation_id(tokens: &[Token]) -> Option<[Edit; 2]> {
 #[cfg(test)]
 mod tests {
     use super::edits;
-    use crate::wgsl::apply;
+    use crate::wgsl::edit::apply;
     use crate::wgsl::lexer::tokens;
 
     #[test]
@@ -127,7 +145,11 @@ mod tests {
             rewritten("subgroupBroadcast(f(a, 1), 3) + quadBroadcast(b[i], 1,)"),
             "subgroupBroadcast(f(a, 1), 3u) + quadBroadcast(b[i], 1u,)"
         );
-        let same = "subgroupShuffle(x, 1 + 2) subgroupShuffle(x, 0x1) subgroupShuffle";
+        assert_eq!(
+            rewritten("subgroupShuffle(x, subgroupBroadcast(y, i[1]) + 2)"),
+            "subgroupShuffle(x, u32(subgroupBroadcast(y, u32(i[1])) + 2))"
+        );
+        let same = "subgroupShuffleUp(x, 1 + 2) subgroupShuffleXor(x, 0x1) subgroupShuffle";
         assert_eq!(rewritten(same), same);
         assert_eq!(
             rewritten("if subgroupElect() {}"),
