@@ -16,6 +16,12 @@ const OUT: u32 = 256;
 /// Bytes of the binding that they only read.
 const IN: u32 = 128;
 
+/// Bytes of a binding of which the kernel knows less.
+const FAR: u32 = 148;
+
+/// What it knows.
+const FAR_MIN: u32 = 16;
+
 /// Invocations run.
 const LANES: u32 = 3;
 
@@ -62,6 +68,7 @@ struct Maker<'k> {
     locals: Vec<(LocalId, u32)>,
     out: BindingId,
     input: BindingId,
+    far: BindingId,
     shared: SharedId,
     left: usize,
 }
@@ -129,6 +136,7 @@ impl Maker<'_> {
             13..=15 if depth > 0 => self.branch(depth),
             16..=17 if depth > 0 => self.counted_loop(depth),
             18 if depth > 0 => self.block(depth),
+            19 if depth > 0 => self.sweep(),
             _ => self.arithmetic(),
         }
     }
@@ -281,6 +289,7 @@ impl Maker<'_> {
             align: 4,
             checked: false,
             atomic: false,
+            no_wrap: false,
         }
     }
 
@@ -512,6 +521,75 @@ impl Maker<'_> {
         self.results(inst);
     }
 
+    /// Goes through memory of unknown size, up to a number from memory.
+    fn sweep(&mut self) {
+        let (any, mask) = (self.value(Type::I32), self.b.i32(31));
+        let limit = self.b.binary(BinaryOp::And, any, mask);
+        let (from, add) = (self.rng.below(3) as i32, self.rng.below(4) as i32 - 1);
+        let falls = self.rng.chance(20);
+        let step = self.rng.pick(&[1, 1, 2, 3]);
+        let body = self.b.kernel.new_region(&[Type::I32]);
+        let begin = match falls {
+            true => limit,
+            false => self.b.i32(from),
+        };
+        let inst = self.b.inst(Op::Loop { body }, &[begin], &[]);
+        let (outer, seen) = (self.b.switch_to(body), self.seen.len());
+        let counter = self.b.kernel.regions[body].params[0];
+        let (then, otherwise) = (self.b.kernel.new_region(&[]), self.b.kernel.new_region(&[]));
+        let cc = self
+            .rng
+            .pick(&[IntCc::ULt, IntCc::SLt, IntCc::ULe, IntCc::SLe]);
+        let one = self.b.i32(1);
+        let goes_on = match falls {
+            true => self.b.icmp(IntCc::UGe, counter, one),
+            false => self.b.icmp(cc, counter, limit),
+        };
+        self.b.inst(Op::If { then, otherwise }, &[goes_on], &[]);
+        self.b.switch_to(then);
+        self.b.inst(Op::Yield, &[], &[]);
+        self.b.switch_to(otherwise);
+        self.b.inst(Op::Break(inst), &[], &[]);
+        self.b.switch_to(body);
+        for _ in 0..1 + self.rng.below(3) {
+            let add = self.b.i32(add);
+            let mut index = self.b.binary(BinaryOp::IAdd, counter, add);
+            if self.rng.chance(30) {
+                let other = self.value(Type::I32);
+                let op = self
+                    .rng
+                    .pick(&[BinaryOp::IAdd, BinaryOp::ISub, BinaryOp::IMul]);
+                index = self.b.binary(op, index, other);
+            }
+            let factor = self.rng.pick(&[4, 4, 8, 12]);
+            let (factor, shared) = (self.b.i32(factor), self.rng.chance(30));
+            let constant = 4 * (self.rng.next() % 6);
+            let mut access = self.access(Space::Binding(self.far), constant);
+            access.checked = true;
+            if shared {
+                access = self.access(Space::Shared(self.shared), 0);
+                let last = self.b.i32(4);
+                index = self.b.binary(BinaryOp::UMin, index, last);
+            }
+            let offset = self.b.binary(BinaryOp::IMul, index, factor);
+            match self.rng.chance(50) {
+                true => {
+                    let value = self.value(Type::I32);
+                    self.b.store(access, Some(offset), &[value]);
+                }
+                false => {
+                    let value = self.b.load(access, Some(offset), Type::I32, 1)[0];
+                    self.see(value);
+                }
+            }
+        }
+        let step = self.b.i32(if falls { -1 } else { step });
+        let next = self.b.binary(BinaryOp::IAdd, counter, step);
+        self.b.inst(Op::Continue(inst), &[next], &[]);
+        self.seen.truncate(seen);
+        self.b.switch_to(outer);
+    }
+
     /// Breaks a loop when its counter passes a number of trips.
     fn exit(&mut self, inst: InstId, counter: Value, trips: i32, types: &[Type]) {
         let limit = self.b.i32(trips);
@@ -542,6 +620,7 @@ fn make(seed: u64) -> Kernel {
     };
     let out = kernel.bindings.push(binding(0, BindingKind::Storage, OUT));
     let input = (kernel.bindings).push(binding(1, BindingKind::ReadOnlyStorage, IN));
+    let far = (kernel.bindings).push(binding(2, BindingKind::Storage, FAR_MIN));
     let shared = kernel.shared.push(Shared {
         name: String::new(),
         size: 64,
@@ -566,6 +645,7 @@ fn make(seed: u64) -> Kernel {
         locals,
         out,
         input,
+        far,
         shared,
         // Small ones too: they are easier to read when they fail.
         left: 4 + seed as usize % 64,
@@ -596,6 +676,7 @@ fn memory() -> Memory {
         bindings: vec![
             (0..OUT).map(|n| (n * 7) as u8).collect(),
             (0..IN).map(|n| (n * 13 + 5) as u8).collect(),
+            (0..FAR).map(|n| (n * 3 + 1) as u8).collect(),
         ],
         shared: vec![vec![0; 64]],
         immediates: Vec::new(),

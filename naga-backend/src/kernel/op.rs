@@ -287,6 +287,9 @@ pub struct Access {
     pub checked: bool,
     /// An atomic load or store (relaxed, coherent in the device).
     pub atomic: bool,
+    /// The products and left shifts by constants that make the dynamic offset of something else
+    /// are proved not to wrap.
+    pub no_wrap: bool,
 }
 
 /// Read-modify-write operation.

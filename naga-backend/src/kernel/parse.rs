@@ -583,6 +583,7 @@ impl Parser {
             align: 1,
             checked: false,
             atomic: false,
+            no_wrap: false,
         };
         Ok((access, dynamic))
     }
@@ -603,6 +604,7 @@ fn access_flags(at: &mut Cursor<'_>, access: Access) -> Result<Access> {
         align: at.field("align")?,
         checked: at.eat_word("checked"),
         atomic: at.eat_word("atomic"),
+        no_wrap: at.eat_word("nowrap"),
         ..access
     })
 }

@@ -277,6 +277,9 @@ fn memory(word: &str, access: &Access, dynamic: bool, args: &[Value]) -> String 
     if access.atomic {
         text.push_str(" atomic");
     }
+    if access.no_wrap {
+        text.push_str(" nowrap");
+    }
     text
 }
 

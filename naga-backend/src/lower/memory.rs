@@ -31,6 +31,7 @@ impl Lowerer<'_> {
             align: align_at(pointer.align, offset),
             checked,
             atomic,
+            no_wrap: false,
         }
     }
 
@@ -306,6 +307,7 @@ impl Lowerer<'_> {
             align: bytes,
             checked: false,
             atomic: false,
+            no_wrap: false,
         };
         let zeros = [zero; 4];
         let zeros = &zeros[..width as usize];

@@ -150,9 +150,12 @@ impl Range {
         self.umin > self.umax || self.smin > self.smax || self.zeros & self.ones != 0
     }
 
-    /// This set with those bounds that `grown` exceeds let go altogether.
+    /// This set with those bounds that `grown` exceeds let go altogether. Of bits, what stays are
+    /// the zeros at the low end: a counter would lose the others one by one.
     pub fn widen(&self, grown: &Range, ty: Type) -> Range {
         let all = Range::all(ty);
+        let (zeros, ones) = (self.zeros & grown.zeros, self.ones & grown.ones);
+        let low = low_zeros(ty, zeros.trailing_ones()).zeros;
         let pick = |stable: bool, old, end| if stable { old } else { end };
         Range {
             umin: pick(self.umin <= grown.umin, self.umin, all.umin),
@@ -167,8 +170,8 @@ impl Range {
             } else {
                 all.smax
             },
-            zeros: self.zeros & grown.zeros,
-            ones: self.ones & grown.ones,
+            zeros: pick(self.zeros == zeros, zeros, low),
+            ones: pick(self.ones == ones, ones, all.ones),
         }
     }
 

@@ -9,9 +9,11 @@
 
 mod compact;
 mod contract;
+mod copy;
 mod dce;
 mod edit;
 mod eval;
+mod facts;
 mod fold;
 mod gvn;
 mod interval;
@@ -21,6 +23,7 @@ mod range;
 mod simplify_cf;
 mod uniformity;
 mod unroll;
+mod version;
 mod widen;
 mod workgroup_init;
 
@@ -41,7 +44,7 @@ pub const MAX_NESTING: usize = 4096;
 type Pass = fn(&mut Kernel) -> bool;
 
 /// Every pass by name.
-const PASSES: [(&str, Pass); 12] = [
+const PASSES: [(&str, Pass); 14] = [
     ("compact", compact::run),
     ("contract", contract::run),
     ("dce", dce::run),
@@ -52,12 +55,14 @@ const PASSES: [(&str, Pass); 12] = [
     ("range", range::run),
     ("simplify-cf", simplify_cf::run),
     ("unroll", unroll::run),
+    ("version", version::run),
+    ("version-clamps", version::run_clamps),
     ("widen", widen::run),
     ("workgroup-init", workgroup_init::run),
 ];
 
 /// What [`optimize`] runs, in order.
-pub const PIPELINE: [&str; 27] = [
+pub const PIPELINE: [&str; 29] = [
     "fold",
     "promote",
     "dce",
@@ -80,6 +85,8 @@ pub const PIPELINE: [&str; 27] = [
     "gvn",
     "range",
     "licm",
+    "version",
+    "version-clamps",
     "gvn",
     "widen",
     "contract",
@@ -124,12 +131,18 @@ pub fn optimize_timed(
         eprintln!("; before passes\n{}", run.kernel);
     }
     for name in PIPELINE {
-        // ptxas joins products and sums itself, and sees which pay.
-        let joins = options.contract && matches!(options.target, Target::Amd(_));
-        if name == "contract" && !joins {
-            continue;
+        let amd = matches!(options.target, Target::Amd(_));
+        let wanted = match name {
+            // ptxas joins products and sums itself, and sees which pay.
+            "contract" => options.contract && amd,
+            // AMD's buffer descriptors check at no cost.
+            "version" => !amd,
+            "version-clamps" => amd,
+            _ => true,
+        };
+        if wanted {
+            run.pass(name)?;
         }
-        run.pass(name)?;
     }
     if debug::on(Topic::Ir) {
         eprintln!("; after all passes\n{}", run.kernel);

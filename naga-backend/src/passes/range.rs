@@ -9,6 +9,8 @@
 //! and a compiler further down (ptxas does) may delete a loop that it thinks must end, so
 //! the check that the fact removed would be gone as well.
 //!
+//! Relations between two values, neither of them bounded by a number, are [facts](super::facts).
+//!
 //! The pass then removes clamps, guards and masks that change nothing, decides comparisons, turns
 //! signed division and shift of non-negative numbers into unsigned, and improves accesses: what
 //! lies within the least size of its binding needs no check, alignment shows, and constant parts
@@ -19,6 +21,7 @@ use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::edit::{Constants, Editor, Replacements};
+use super::facts::{Facts, Inside, Place};
 use super::fold::is_pure;
 use super::interval::{self, Range};
 use crate::kernel::*;
@@ -43,7 +46,7 @@ pub struct Ranges {
 impl Ranges {
     /// Finds them.
     pub fn compute(kernel: &Kernel) -> Ranges {
-        let mut state = State::new(kernel, solve(kernel));
+        let mut state = State::solved(kernel);
         state.walk(kernel);
         Ranges { base: state.base }
     }
@@ -101,6 +104,8 @@ fn solve(kernel: &Kernel) -> Assumed {
 struct Scope {
     /// Ranges before they were narrowed in this region.
     undo: Vec<(Value, Option<Range>)>,
+    /// Facts before it.
+    facts: usize,
 }
 
 struct OpenConstruct {
@@ -108,7 +113,8 @@ struct OpenConstruct {
     is_loop: bool,
 }
 
-struct State {
+/// A walk over a kernel with what is known where it is.
+pub(super) struct State {
     /// Where a value is defined.
     base: EntityVec<Value, Option<Range>>,
     /// Where the walk is.
@@ -122,12 +128,18 @@ struct State {
     /// Results so far of open constructs.
     results: HashMap<InstId, SmallVec<[Option<Range>; 4]>>,
     scopes: Vec<Scope>,
+    pub(super) facts: Facts,
     /// Narrowings in force, of all scopes.
     narrowed: usize,
     open: Vec<OpenConstruct>,
 }
 
 impl State {
+    /// At the beginning of a kernel whose loop parameters are bounded.
+    pub(super) fn solved(kernel: &Kernel) -> State {
+        State::new(kernel, solve(kernel))
+    }
+
     fn new(kernel: &Kernel, assumed: Assumed) -> State {
         State {
             base: EntityVec::filled(None, kernel.values.len()),
@@ -138,6 +150,7 @@ impl State {
             params: Assumed::new(),
             results: HashMap::new(),
             scopes: vec![Scope::default()],
+            facts: Facts::default(),
             narrowed: 0,
             open: Vec::new(),
         }
@@ -178,8 +191,25 @@ impl State {
         })
     }
 
+    /// Constructs open where a value is defined.
+    pub(super) fn level(&self, value: Value) -> usize {
+        self.level
+            .get(value)
+            .map_or(usize::MAX, |&level| level as usize)
+    }
+
+    /// Constructs open here.
+    pub(super) fn depth(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Constructs open here, innermost first.
+    pub(super) fn constructs(&self) -> impl Iterator<Item = InstId> + '_ {
+        self.open.iter().rev().map(|open| open.inst)
+    }
+
     /// A value's range here: what it was when defined, and what its operands have become since.
-    fn query(&self, kernel: &Kernel, value: Value, depth: u32) -> Range {
+    pub(super) fn query(&self, kernel: &Kernel, value: Value, depth: u32) -> Range {
         let known = self.known(kernel, value);
         // What has a range and nothing was narrowed since would come out the same again.
         let settled = self.narrowed == 0 && self.here.get(value).is_some_and(|r| r.is_some());
@@ -269,7 +299,7 @@ impl State {
         }
     }
 
-    fn inst(&mut self, kernel: &Kernel, inst: InstId) {
+    pub(super) fn inst(&mut self, kernel: &Kernel, inst: InstId) {
         let data = &kernel.insts[inst];
         match data.op {
             Op::Yield => {
@@ -329,9 +359,12 @@ impl State {
         }
     }
 
-    fn enter(&mut self, kernel: &Kernel, construct: InstId, region: RegionId) {
+    pub(super) fn enter(&mut self, kernel: &Kernel, construct: InstId, region: RegionId) {
         let data = &kernel.insts[construct];
-        self.scopes.push(Scope::default());
+        self.scopes.push(Scope {
+            undo: Vec::new(),
+            facts: self.facts.len(),
+        });
         self.open.push(OpenConstruct {
             inst: construct,
             is_loop: matches!(data.op, Op::Loop { .. }),
@@ -354,16 +387,17 @@ impl State {
         }
     }
 
-    fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         self.open.pop();
         let scope = self.scopes.pop().unwrap_or_default();
+        self.facts.truncate(scope.facts);
         self.narrowed -= scope.undo.len();
         for (value, range) in scope.undo.into_iter().rev() {
             self.here[value] = range;
         }
     }
 
-    fn end(&mut self, kernel: &Kernel, construct: InstId) {
+    pub(super) fn end(&mut self, kernel: &Kernel, construct: InstId) {
         let data = &kernel.insts[construct];
         let results = self.results.remove(&construct).unwrap_or_default();
         for (&result, range) in data.results.iter().zip(results) {
@@ -402,6 +436,9 @@ impl State {
                 Op::ICmp(cc) => {
                     let cc = if on { cc } else { cc.inverse() };
                     let (a, b) = (data.args[0], data.args[1]);
+                    if kernel.ty(a) == Type::I32 {
+                        self.facts.push(cc, a, b);
+                    }
                     self.narrow(kernel, cc, a, b);
                     self.narrow(kernel, cc.swapped(), b, a);
                 }
@@ -451,7 +488,7 @@ impl State {
 
 /// Removes what ranges make needless; says whether there was anything.
 pub(super) fn run(kernel: &mut Kernel) -> bool {
-    let state = State::new(kernel, solve(kernel));
+    let state = State::solved(kernel);
     let mut pass = Pass {
         state,
         constants: Constants::new(),
@@ -576,21 +613,34 @@ impl Pass {
             Space::Local(id) => kernel.locals[id].align,
         };
         let align = access.align.max((1 << zeros).min(base_align));
-        let inside = match access.space {
-            Space::Binding(id) => {
-                let end = range.umax + access.offset as u64 + bytes(kernel, inst);
-                end <= kernel.bindings[id].min_size as u64
+        let end = access.offset as u64 + bytes(kernel, inst);
+        let inside = match (access.space, dynamic) {
+            (Space::Binding(id), _) if range.umax + end <= kernel.bindings[id].min_size as u64 => {
+                Some(Inside { no_wrap: false })
             }
-            Space::Shared(_) | Space::Local(_) | Space::Immediates => true,
+            (Space::Binding(binding), Some(dynamic)) if access.checked => {
+                let place = Place {
+                    binding,
+                    dynamic,
+                    end,
+                };
+                self.state.inside(kernel, &place)
+            }
+            (Space::Binding(_), _) => None,
+            (Space::Shared(_) | Space::Local(_) | Space::Immediates, _) => {
+                Some(Inside { no_wrap: false })
+            }
         };
-        let checked = access.checked && !inside;
-        if align == access.align && checked == access.checked {
+        let checked = access.checked && inside.is_none();
+        let no_wrap = access.no_wrap || inside.is_some_and(|inside| inside.no_wrap);
+        if (align, checked, no_wrap) == (access.align, access.checked, access.no_wrap) {
             return;
         }
         self.changed = true;
         if let Some(access) = access_mut(&mut kernel.insts[inst].op) {
             access.align = align;
             access.checked = checked;
+            access.no_wrap = no_wrap;
         }
     }
 
@@ -675,7 +725,8 @@ pub(super) fn has_offset(data: &InstData) -> bool {
     }
 }
 
-fn access_mut(op: &mut Op) -> Option<&mut Access> {
+/// The address of a memory instruction.
+pub(super) fn access_mut(op: &mut Op) -> Option<&mut Access> {
     match op {
         Op::Load(access)
         | Op::Store(access, _)

@@ -9,8 +9,8 @@
 //! Other exits stay where they are, so this says nothing about whether a loop ends otherwise.
 
 use hashbrown::{HashMap, HashSet};
-use smallvec::SmallVec;
 
+use super::copy::Copier;
 use super::eval;
 use crate::kernel::*;
 
@@ -65,7 +65,7 @@ pub(super) fn run(kernel: &mut Kernel) -> bool {
 }
 
 /// Loops without loops in them, with the instructions of their bodies; instructions of all.
-fn innermost(kernel: &Kernel) -> (Vec<(InstId, usize)>, usize) {
+pub(super) fn innermost(kernel: &Kernel) -> (Vec<(InstId, usize)>, usize) {
     let mut found = Vec::new();
     let mut total = 0;
     // For each open construct: instructions before it, and whether a loop ended within.
@@ -123,20 +123,20 @@ pub(super) fn idle(kernel: &Kernel) -> HashSet<InstId> {
 }
 
 /// A loop with a known number of trips.
-struct Counted {
+pub(super) struct Counted {
     body: RegionId,
     /// Where the exit test stands in the body.
     test: usize,
     /// The branch of the test that breaks.
     leaves: RegionId,
     /// Trips that go all the way round; the next one breaks at the test.
-    trips: usize,
+    pub trips: usize,
     /// What the condition is while it goes on.
     goes_on: bool,
 }
 
 impl Counted {
-    fn find(kernel: &Kernel, inst: InstId) -> Option<Counted> {
+    pub fn find(kernel: &Kernel, inst: InstId) -> Option<Counted> {
         let Op::Loop { body } = kernel.insts[inst].op else {
             return None;
         };
@@ -257,90 +257,6 @@ fn has_other_continue(kernel: &Kernel, inst: InstId, body: RegionId) -> bool {
     false
 }
 
-/// Copies instructions with everything in them; values defined within map to their copies.
-struct Copier<'k> {
-    kernel: &'k mut Kernel,
-    values: HashMap<Value, Value>,
-    insts: HashMap<InstId, InstId>,
-}
-
-impl Copier<'_> {
-    fn map(&self, value: Value) -> Value {
-        self.values.get(&value).copied().unwrap_or(value)
-    }
-
-    fn copy(&mut self, list: &[InstId]) -> Vec<InstId> {
-        let mut out = Vec::with_capacity(list.len());
-        // Region to fill, and what is still to be copied into it.
-        let mut work: Vec<(Option<RegionId>, Vec<InstId>)> = vec![(None, list.to_vec())];
-        while let Some((into, list)) = work.pop() {
-            let mut copies = Vec::with_capacity(list.len());
-            for inst in list {
-                let copy = self.one(inst, &mut work);
-                copies.push(copy);
-            }
-            match into {
-                Some(region) => self.kernel.regions[region].insts = copies,
-                None => out = copies,
-            }
-        }
-        self.rename(&out);
-        out
-    }
-
-    /// A copy that still has the operands of the original.
-    fn one(&mut self, inst: InstId, work: &mut Vec<(Option<RegionId>, Vec<InstId>)>) -> InstId {
-        let data = self.kernel.insts[inst].clone();
-        let types: SmallVec<[Type; 4]> = data.results.iter().map(|&v| self.kernel.ty(v)).collect();
-        let mut op = data.op;
-        let mut fill = |this: &mut Self, region: &mut RegionId| {
-            let params = this.kernel.regions[*region].params.clone();
-            let types: Vec<Type> = params.iter().map(|&v| this.kernel.ty(v)).collect();
-            let new = this.kernel.new_region(&types);
-            for (&old, &new) in params.iter().zip(&this.kernel.regions[new].params) {
-                this.values.insert(old, new);
-            }
-            let list = this.kernel.regions[*region].insts.clone();
-            work.push((Some(new), list));
-            *region = new;
-        };
-        match &mut op {
-            Op::If { then, otherwise } => {
-                fill(self, then);
-                fill(self, otherwise);
-            }
-            Op::Loop { body } | Op::Block { body } => fill(self, body),
-            _ => {}
-        }
-        let copy = self.kernel.new_inst(op, &data.args, &types, data.span);
-        for (&old, &new) in data.results.iter().zip(&self.kernel.insts[copy].results) {
-            self.values.insert(old, new);
-        }
-        self.insts.insert(inst, copy);
-        copy
-    }
-
-    /// Operands and targets of the copies, once all are known.
-    fn rename(&mut self, list: &[InstId]) {
-        let mut work = list.to_vec();
-        while let Some(inst) = work.pop() {
-            for n in 0..self.kernel.insts[inst].args.len() {
-                let old = self.kernel.insts[inst].args[n];
-                self.kernel.insts[inst].args[n] = self.map(old);
-            }
-            let op = &mut self.kernel.insts[inst].op;
-            if let Op::Break(target) | Op::Continue(target) = op {
-                if let Some(&new) = self.insts.get(target) {
-                    *target = new;
-                }
-            }
-            for region in op.regions() {
-                work.extend_from_slice(&self.kernel.regions[region].insts);
-            }
-        }
-    }
-}
-
 /// Copies a trip; parameters are the values given.
 fn copy_trip(
     kernel: &mut Kernel,
@@ -349,11 +265,8 @@ fn copy_trip(
     values: &[Value],
 ) -> (Vec<InstId>, HashMap<Value, Value>) {
     let params = kernel.regions[body].params.clone();
-    let mut copier = Copier {
-        kernel,
-        values: params.into_iter().zip(values.iter().copied()).collect(),
-        insts: HashMap::new(),
-    };
+    let values = params.into_iter().zip(values.iter().copied());
+    let mut copier = Copier::new(kernel, values);
     let out = copier.copy(list);
     (out, copier.values)
 }

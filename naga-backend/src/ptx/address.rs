@@ -113,7 +113,7 @@ impl Emitter<'_> {
                 }
                 Ok(self.checked(binding, access.offset, offset, bytes, align))
             }
-            Space::Binding(binding) => Ok(self.unchecked(binding, access.offset, offset)),
+            Space::Binding(binding) => Ok(self.unchecked(binding, access, offset)),
             Space::Shared(id) => {
                 let (name, at) = match self.layout.dynamic_shared() {
                     true => (
@@ -189,8 +189,8 @@ impl Emitter<'_> {
         Address::Reg(sum, 0)
     }
 
-    fn unchecked(&mut self, binding: BindingId, constant: u32, offset: Option<Value>) -> Address {
-        let base = self.base(binding);
+    fn unchecked(&mut self, binding: BindingId, access: &Access, offset: Option<Value>) -> Address {
+        let (base, constant) = (self.base(binding), access.offset);
         let Some(offset) = offset else {
             return self.at(base, constant);
         };
@@ -198,10 +198,12 @@ impl Emitter<'_> {
         // caller vouches for does not wrap.
         let whole = |index: Value, stride: u32| {
             let most = self.ranges.of(self.kernel, index).umax;
-            most * u64::from(stride) <= u64::from(u32::MAX)
+            access.no_wrap
+                || !self.options.checks.bounds
+                || most * u64::from(stride) <= u64::from(u32::MAX)
         };
         let sum = match scaled(self.kernel, offset) {
-            Some((index, stride)) if !self.options.checks.bounds || whole(index, stride) => {
+            Some((index, stride)) if whole(index, stride) => {
                 let index = self.reg(index);
                 self.sum(base, index, stride)
             }

@@ -99,6 +99,9 @@ impl Run<'_> {
                 .iter()
                 .map(|&v| self.get(v))
                 .collect::<Result<Vec<u64>, Stop>>()?;
+            if data.op.access().is_some_and(|access| access.no_wrap) {
+                self.does_not_wrap(data.args[0])?;
+            }
             match data.op {
                 Op::Yield => return Ok(Flow::Yield(args)),
                 Op::Break(target) => return Ok(Flow::Break(target, args)),
@@ -152,6 +155,25 @@ impl Run<'_> {
             Space::Local(id) => &mut self.locals[id.index()],
             Space::Immediates => &mut self.memory.immediates,
         }
+    }
+
+    /// Holds what an access claims of the products that make its offset?
+    fn does_not_wrap(&self, offset: Value) -> Result<(), Stop> {
+        let (mut at, mut factor) = (offset, 1u128);
+        while let Some(def) = self.kernel.def(at) {
+            let data = &self.kernel.insts[def];
+            let by = data.args.get(1).and_then(|&by| self.kernel.constant(by));
+            factor *= match (&data.op, by) {
+                (Op::Binary(BinaryOp::Shl), Some(by)) => 1 << (by & 31),
+                (Op::Binary(BinaryOp::IMul), Some(by)) => u128::from(by),
+                _ => break,
+            };
+            at = data.args[0];
+            if u128::from(self.get(at)?) * factor > u128::from(u32::MAX) {
+                return refused(format!("{offset} wraps"));
+            }
+        }
+        Ok(())
     }
 
     /// Where the n-th scalar of an access lies, if it lies within its memory. (A card may judge a
