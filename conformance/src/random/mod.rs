@@ -121,10 +121,10 @@ pub fn check(case: &Case, devices: &mut [Box<dyn Device>]) -> Outcome {
             }
         }
     };
-    let meant = |device: &Box<dyn Device>| {
+    let meant = |device: &dyn Device| {
         device.has(&case.needs) && (!case.unspecified || device.judge() == Judge::Ieee)
     };
-    for device in devices.iter_mut().filter(|device| meant(device)) {
+    for device in devices.iter_mut().filter(|device| meant(device.as_ref())) {
         // A panic is a finding too.
         let result = catch_unwind(AssertUnwindSafe(|| device.run(&invocation)));
         let result = result.unwrap_or_else(|_| Err(DeviceError::Run("a panic".into())));

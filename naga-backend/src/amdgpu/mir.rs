@@ -169,9 +169,10 @@ impl Inst {
 
 /// No modifiers, as the row's format writes that.
 pub fn default_mods(op: Op) -> Mods {
-    match op.info().format {
-        isa::Format::Vop3p => Mods::packed(),
-        _ => Mods::default(),
+    if op.info().format == isa::Format::Vop3p {
+        Mods::packed()
+    } else {
+        Mods::default()
     }
 }
 

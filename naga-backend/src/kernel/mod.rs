@@ -217,10 +217,10 @@ impl Kernel {
 
     /// The bits of a constant value.
     pub fn constant(&self, value: Value) -> Option<u64> {
-        match self.insts[self.def(value)?].op {
-            Op::Const(bits) => Some(bits),
-            _ => None,
-        }
+        let Op::Const(bits) = self.insts[self.def(value)?].op else {
+            return None;
+        };
+        Some(bits)
     }
 
     /// A new region with parameters of these types.

@@ -209,9 +209,10 @@ impl<'a> Lowerer<'a> {
             F::Dot if float => one(self.dot(x, y)),
             F::Dot => one(self.integer_dot(x, y)),
             F::Dot4I8Packed | F::Dot4U8Packed => {
-                let op = match fun {
-                    F::Dot4I8Packed => TernaryOp::SDot4,
-                    _ => TernaryOp::UDot4,
+                let op = if fun == F::Dot4I8Packed {
+                    TernaryOp::SDot4
+                } else {
+                    TernaryOp::UDot4
                 };
                 let zero = self.int(0);
                 one(self.tern(op, args.single(0)?, args.single(1)?, zero))
@@ -273,9 +274,10 @@ impl<'a> Lowerer<'a> {
                 let Shape::Matrix { rows, .. } = args.shape else {
                     return Err(internal("a matrix function of no matrix"));
                 };
-                match fun {
-                    F::Inverse => self.inverse(x, rows as usize),
-                    _ => one(self.determinant(x, rows as usize)),
+                if fun == F::Inverse {
+                    self.inverse(x, rows as usize)
+                } else {
+                    one(self.determinant(x, rows as usize))
                 }
             }
             F::Transpose => {
@@ -332,13 +334,12 @@ impl<'a> Lowerer<'a> {
     }
 
     pub(super) fn inverse_sqrt(&mut self, x: Value) -> Value {
-        match self.ty(x) {
-            Type::F64 => {
-                let one = self.float(Type::F64, 1.0);
-                let root = self.un(UnaryOp::Sqrt, x);
-                self.fdiv(one, root)
-            }
-            _ => self.un(UnaryOp::Rsqrt, x),
+        if self.ty(x) == Type::F64 {
+            let one = self.float(Type::F64, 1.0);
+            let root = self.un(UnaryOp::Sqrt, x);
+            self.fdiv(one, root)
+        } else {
+            self.un(UnaryOp::Rsqrt, x)
         }
     }
 

@@ -226,15 +226,14 @@ impl<'a> Lowerer<'a> {
                 self.globals[handle.index()] = Some(Operand::Resource);
                 continue;
             }
-            let shape = match self.module.types[var.ty].inner {
-                naga::TypeInner::BindingArray { .. } => {
-                    return Err(unsupported("a binding array", span))
-                }
-                _ => self.layouts.shape(var.ty).map_err(|error| match error {
-                    Error::Unsupported { what, .. } => unsupported(what, span),
-                    other => other,
-                })?,
-            };
+            let inner = &self.module.types[var.ty].inner;
+            if matches!(inner, naga::TypeInner::BindingArray { .. }) {
+                return Err(unsupported("a binding array", span));
+            }
+            let shape = self.layouts.shape(var.ty).map_err(|error| match error {
+                Error::Unsupported { what, .. } => unsupported(what, span),
+                Error::EntryPoint { .. } | Error::Limit { .. } | Error::Internal { .. } => error,
+            })?;
             if self.layouts.misplaced(shape) {
                 return Err(unsupported("a member or stride out of alignment", span));
             }
@@ -391,7 +390,9 @@ impl<'a> Lowerer<'a> {
         let bits = match ty {
             Type::F16 => half::f16::from_f64(value).to_bits() as u64,
             Type::F64 => value.to_bits(),
-            _ => (value as f32).to_bits() as u64,
+            Type::F32 | Type::Bool | Type::I16 | Type::I32 | Type::I64 => {
+                (value as f32).to_bits() as u64
+            }
         };
         self.bits(ty, bits)
     }

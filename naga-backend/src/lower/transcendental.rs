@@ -242,7 +242,9 @@ impl Lowerer<'_> {
         let exponent = self.b.kernel.constant(y).map(|bits| match ty {
             Type::F64 => f64::from_bits(bits),
             Type::F16 => half::f16::from_bits(bits as u16).to_f64(),
-            _ => f32::from_bits(bits as u32) as f64,
+            Type::F32 | Type::Bool | Type::I16 | Type::I32 | Type::I64 => {
+                f32::from_bits(bits as u32) as f64
+            }
         });
         // Frequent powers that are products.
         let squared = |this: &mut Self| this.fmul(x, x);
@@ -321,9 +323,10 @@ impl Lowerer<'_> {
     /// `magnitude`, which is not negative, with the sign of `sign`.
     pub(super) fn copy_sign(&mut self, magnitude: Value, sign: Value) -> Value {
         let ty = self.ty(magnitude);
-        let (bits, top) = match ty {
-            Type::F64 => (Type::I64, 1 << 63),
-            _ => (Type::I32, 1 << 31),
+        let (bits, top) = if ty == Type::F64 {
+            (Type::I64, 1 << 63)
+        } else {
+            (Type::I32, 1 << 31)
         };
         let magnitude = self.b.convert(ConvertOp::Bitcast, magnitude, bits);
         let sign = self.b.convert(ConvertOp::Bitcast, sign, bits);

@@ -415,9 +415,10 @@ impl Rewriter {
     fn inst(&mut self, kernel: &mut Kernel, editor: &mut Editor, inst: InstId) {
         self.replacements.apply(kernel, inst);
         if let Some(meaning) = self.plan.accesses.remove(&inst) {
-            match kernel.insts[inst].op {
-                Op::Load(_) => self.load(kernel, editor, inst, &meaning),
-                _ => self.store(kernel, editor, inst, &meaning),
+            if matches!(kernel.insts[inst].op, Op::Load(_)) {
+                self.load(kernel, editor, inst, &meaning);
+            } else {
+                self.store(kernel, editor, inst, &meaning);
             }
             return;
         }

@@ -356,10 +356,12 @@ impl<'k> Analysis<'k> {
                 None => return,
             },
             Op::Break(target) => &kernel.insts[target].results,
-            Op::Continue(target) => match kernel.insts[target].op {
-                Op::Loop { body } => &kernel.regions[body].params,
-                _ => return,
-            },
+            Op::Continue(target) => {
+                let Op::Loop { body } = kernel.insts[target].op else {
+                    return;
+                };
+                &kernel.regions[body].params
+            }
             // Seeded where they diverge; else their result is one for all active lanes.
             Op::Subgroup(_) => return,
             Op::Block { .. } | Op::Return | Op::Barrier(_) | Op::Store(..) => return,
@@ -416,9 +418,10 @@ impl<'k> Analysis<'k> {
 
     fn results(&mut self, construct: InstId) {
         let flags = self.flags[construct];
-        let mixed = match self.kernel.insts[construct].op {
-            Op::If { .. } => flags.divergent,
-            _ => flags.exit_mixed,
+        let mixed = if matches!(self.kernel.insts[construct].op, Op::If { .. }) {
+            flags.divergent
+        } else {
+            flags.exit_mixed
         };
         for n in 0..self.kernel.insts[construct].results.len() {
             let result = self.kernel.insts[construct].results[n];

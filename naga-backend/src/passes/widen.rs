@@ -310,9 +310,10 @@ fn are_apart(a: &Place, b: &Place) -> bool {
 fn place(kernel: &Kernel, inst: InstId, access: &Access) -> Option<Place> {
     let data = &kernel.insts[inst];
     let dynamic = has_offset(data).then(|| data.args[0]);
-    let values = match data.op {
-        Op::Load(_) => &data.results[..],
-        _ => &data.args[usize::from(dynamic.is_some())..],
+    let values = if matches!(data.op, Op::Load(_)) {
+        &data.results[..]
+    } else {
+        &data.args[usize::from(dynamic.is_some())..]
     };
     Some(Place {
         space: access.space,

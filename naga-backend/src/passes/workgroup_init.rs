@@ -228,14 +228,11 @@ impl Scan {
             return;
         }
         let all_run = self.divergent == 0 && self.left.is_empty() && !self.returned;
-        match data.op {
+        if !matches!(data.op, Op::Store(..)) {
+            self.needless[id] = false;
+        } else if let Some(span) = own_bytes(kernel, inst, access).filter(|_| all_run) {
             // A store that does not help to cover does not hurt either.
-            Op::Store(..) => {
-                if let Some(span) = own_bytes(kernel, inst, access).filter(|_| all_run) {
-                    self.stores[id].push(span);
-                }
-            }
-            _ => self.needless[id] = false,
+            self.stores[id].push(span);
         }
     }
 }

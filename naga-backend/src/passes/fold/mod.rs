@@ -329,9 +329,10 @@ impl Folder<'_> {
 /// that does not is code that cannot run, or a binding's, where it is checked.
 fn fits(space: Space, offset: u32, kernel: &Kernel, inst: InstId) -> bool {
     let data = &kernel.insts[inst];
-    let value = match data.op {
-        Op::Load(_) => data.results.first(),
-        _ => data.args.get(1),
+    let value = if matches!(data.op, Op::Load(_)) {
+        data.results.first()
+    } else {
+        data.args.get(1)
     };
     let count = match data.op {
         Op::Load(_) => data.results.len(),
