@@ -11,6 +11,11 @@ use super::lexer::{declares, Kind, Token};
 
 /// What to change in a text.
 pub(super) fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
+    // What naga's only rule is about.
+    let has_derivatives = tokens.iter().any(|token| {
+        let names = ["dpdx", "dpdy", "fwidth", "textureSample"];
+        names.iter().any(|name| token.text.starts_with(name))
+    });
     let mut edits = Vec::new();
     for (at, token) in tokens.iter().enumerate() {
         let rest = &tokens[at + 1..];
@@ -22,7 +27,7 @@ pub(super) fn edits(text: &str, tokens: &[Token]) -> Vec<Edit> {
                 }
             }
             "continuing" => edits.extend(shadowing(rest).into_iter().flatten()),
-            "@" => edits.extend(diagnostics(text, &tokens[at..])),
+            "@" => edits.extend(diagnostics(text, &tokens[at..], has_derivatives)),
             _ => {}
         }
     }
@@ -76,12 +81,12 @@ fn shadowing(tokens: &[Token]) -> Option<[Edit; 2]> {
     Some([Edit::insert(open, "{"), Edit::insert(close, "}")])
 }
 
-/// Blanks for a list of `@diagnostic(severity, rule)` before a statement or block, unless two of
-/// them disagree. A list is found at each of its attributes; overlapping edits are left out.
-fn diagnostics(text: &str, mut tokens: &[Token]) -> Option<Edit> {
+/// Blanks for a list of `@diagnostic(severity, rule)` before a statement or block, unless two name the
+/// same rule, or one makes an error of what may be one. A list is found at each of its attributes; overlapping edits are left out.
+fn diagnostics(text: &str, mut tokens: &[Token], has_derivatives: bool) -> Option<Edit> {
     let start = tokens.first()?.at;
     let mut end = start;
-    let mut rules: Vec<(&str, &str)> = Vec::new();
+    let mut rules = Vec::new();
     while let [at, name, open, severity, comma, ..] = tokens {
         if [at.text, name.text, open.text, comma.text] != ["@", "diagnostic", "(", ","] {
             break;
@@ -102,10 +107,10 @@ fn diagnostics(text: &str, mut tokens: &[Token]) -> Option<Edit> {
             return None;
         }
         let rule = &text[rule.first()?.at..rule.last()?.end()];
-        if rules.iter().any(|&(r, s)| r == rule && s != severity.text) {
+        if rules.contains(&rule) || severity.text == "error" && has_derivatives {
             return None;
         }
-        rules.push((rule, severity.text));
+        rules.push(rule);
         end = tokens[length - 1].end();
         tokens = &tokens[length..];
     }
@@ -143,6 +148,10 @@ mod tests {
             (
                 "@diagnostic(off, a) @diagnostic(info, a) if x {}",
                 "@diagnostic(off, a)                      if x {}",
+            ),
+            (
+                "@diagnostic(error, a) { dpdx(x); }",
+                "@diagnostic(error, a) { dpdx(x); }",
             ),
             (
                 "@diagnostic(off, a) fn f() {} @diagnostic(of, a) {} @diagnostic(",

@@ -13,8 +13,9 @@ use std::ops::Range;
 use super::edit::{apply_tracked, origin, Edit};
 use super::lexer::{declares, Token};
 
-/// Most times that naga is asked.
+/// Most times that naga is asked, and of how many bytes of text: its front end is quadratic.
 const ROUNDS_MAX: u32 = 100;
+const TEXT_MAX: usize = 1 << 16;
 
 /// What begins the names that are put into a text.
 const OURS: &str = "egpu_";
@@ -109,7 +110,7 @@ pub(super) fn rewritten(
     let is_hidden = (0..tokens.len())
         .filter_map(|at| declares(tokens, at))
         .any(|name| name == "bitcast" || name == "frexp" || name.starts_with(OURS));
-    if is_hidden || !tokens.iter().any(|token| token.text == "f16") {
+    if is_hidden || text.len() > TEXT_MAX || !tokens.iter().any(|token| token.text == "f16") {
         return None;
     }
     let mut calls = calls(tokens);

@@ -83,8 +83,9 @@ fn of_lane(function: &str, argument: &[Token]) -> Option<Vec<Edit>> {
     }
     WITH_SIGNED_LANE.contains(&function).then(|| {
         vec![
-            Edit::insert(first.at, "u32("),
-            Edit::insert(last.end(), ")"),
+            // Of integers only: `u32` would also convert what is no lane.
+            Edit::insert(first.at, "u32(("),
+            Edit::insert(last.end(), ") | 0)"),
         ]
     })
 }
@@ -147,7 +148,7 @@ mod tests {
         );
         assert_eq!(
             rewritten("subgroupShuffle(x, subgroupBroadcast(y, i[1]) + 2)"),
-            "subgroupShuffle(x, u32(subgroupBroadcast(y, u32(i[1])) + 2))"
+            "subgroupShuffle(x, u32((subgroupBroadcast(y, u32((i[1]) | 0)) + 2) | 0))"
         );
         let same = "subgroupShuffleUp(x, 1 + 2) subgroupShuffleXor(x, 0x1) subgroupShuffle";
         assert_eq!(rewritten(same), same);
