@@ -16,7 +16,7 @@ use amd_hw::registers::Register;
 
 use crate::device::Device;
 use crate::memory::host::HostRange;
-use crate::shader::{Access, FaultKind, HostSpan, Memory, MemoryFault};
+use crate::shader::{Access, FaultKind, HostSpan, Memory, MemoryFault, L2};
 use tlb::{Entry, Tlb};
 use walk::{Context, Tables};
 
@@ -425,6 +425,7 @@ fn lookup(device: &Device, hub: Hub, va: u64) -> Result<Entry, FaultKind> {
                 readable: true,
                 writeable: true,
                 executable: true,
+                system: false,
                 uncached: true,
             };
             tlb.fill(va, entry, epoch);
@@ -450,7 +451,8 @@ fn lookup(device: &Device, hub: Hub, va: u64) -> Result<Entry, FaultKind> {
         readable: page.leaf.readable,
         writeable: page.leaf.writeable,
         executable: page.leaf.executable,
-        uncached: page.leaf.system || page.leaf.mtype == Mtype::Uc,
+        system: page.leaf.system,
+        uncached: page.leaf.mtype == Mtype::Uc,
     };
     let entry = if page.leaf.system {
         match device
@@ -520,6 +522,7 @@ pub(crate) fn translate(
                 memory: entry.memory.and_then(|memory| memory.part(into, len)),
                 len,
                 writeable: entry.writeable,
+                system: entry.system,
                 uncached: entry.uncached,
             })
         }
@@ -539,7 +542,9 @@ pub(crate) struct Translated {
     /// Bytes to the end of the run.
     pub len: u64,
     writeable: bool,
-    /// Memory type UC, or system memory.
+    /// Lies in host memory.
+    pub system: bool,
+    /// Memory type UC.
     pub uncached: bool,
 }
 
@@ -567,5 +572,9 @@ impl Memory for WaveMemory<'_> {
 
     fn epoch(&self) -> u64 {
         self.0.gmc.gc.epoch()
+    }
+
+    fn l2(&self) -> Option<&L2> {
+        self.0.l2.as_ref()
     }
 }

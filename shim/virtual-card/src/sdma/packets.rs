@@ -6,7 +6,7 @@ use amd_hw::ih;
 use amd_hw::sdma::{Error, Packet, PollTarget};
 
 use crate::device::Device;
-use crate::gmc::{translate, Client, Hub, WaveMemory};
+use crate::gmc::{translate, Client, Hub};
 use crate::queue::Control;
 use crate::shader::{Access, CacheOps, MemoryFault};
 
@@ -35,9 +35,9 @@ pub(super) enum Stop {
     Refused(String),
 }
 
-/// Whether an address lies on the host's side of the cable; VRAM is mapped cached.
+/// Whether an address lies on the host's side of the cable.
 fn is_host(device: &Device, va: u64) -> bool {
-    translate(device, Hub::Gc, Client::Sdma, va, Access::Read).is_ok_and(|to| to.uncached)
+    translate(device, Hub::Gc, Client::Sdma, va, Access::Read).is_ok_and(|to| to.system)
 }
 
 /// Executes a packet to its end; blocks where the packet does. INDIRECT is the caller's.
@@ -157,7 +157,7 @@ pub(super) fn execute(device: &Device, control: &Control, packet: &Packet<'_>) -
             ops.set(CacheOps::GL1_INV, bit(25));
             ops.set(CacheOps::GL2_INV, bit(30));
             ops.set(CacheOps::GL2_WB, bit(31));
-            device.engine.cache_control(ops, &WaveMemory(device));
+            device.cache_control(ops);
         }
     }
     Ok(())

@@ -3,6 +3,8 @@
 
 #![allow(dead_code)]
 
+pub mod kernel;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -230,8 +232,13 @@ impl Client {
         }
     }
 
-    /// Host memory at a new virtual address, in 4 KiB pages.
+    /// Uncached host memory at a new virtual address, in 4 KiB pages.
     pub fn host(&mut self, size: u64) -> Buffer {
+        self.host_of_type(size, Mtype::Uc)
+    }
+
+    /// Host memory of a memory type at a new virtual address, in 4 KiB pages.
+    pub fn host_of_type(&mut self, size: u64, mtype: Mtype) -> Buffer {
         let memory = self.link.alloc_dma(size).unwrap();
         let (va, flush) = (self.take_va(memory.size()), std::mem::take(&mut self.flush));
         let mut offset = 0;
@@ -240,7 +247,10 @@ impl Client {
                 self.map_entry(
                     va + offset,
                     0,
-                    Entry::Leaf(Leaf::system(segment.address + page)),
+                    Entry::Leaf(Leaf {
+                        mtype,
+                        ..Leaf::system(segment.address + page)
+                    }),
                 );
                 offset += 4096;
             }

@@ -726,12 +726,21 @@ fn access(
         Op::BUFFER_GL0_INV => m.caches.invalidate_l0(m.unit),
         Op::BUFFER_GL1_INV | Op::S_GL1_INV => m.caches.invalidate_gl1(m.unit),
         Op::S_DCACHE_INV => m.caches.invalidate_scalar(m.unit),
-        Op::GLOBAL_INV | Op::GLOBAL_WBINV => {
-            if scope >= 1 {
+        Op::GLOBAL_INV | Op::GLOBAL_WB | Op::GLOBAL_WBINV => {
+            let invalidates = inst.op != Op::GLOBAL_WB;
+            if invalidates && scope >= 1 {
                 m.caches.invalidate_l0(m.unit);
             }
-            if scope >= 2 {
+            if invalidates && scope >= 2 {
                 m.caches.invalidate_gl1(m.unit);
+            }
+            if let Some(l2) = m.env.tlb.l2().filter(|_| scope == 3) {
+                if inst.op != Op::GLOBAL_INV {
+                    l2.write_back();
+                }
+                if invalidates {
+                    l2.invalidate_clean();
+                }
             }
         }
         Op::DS_APPEND | Op::DS_CONSUME => {
