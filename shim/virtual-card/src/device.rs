@@ -154,6 +154,7 @@ impl Device {
             .store(RCC_CONFIG_MEMSIZE, (self.vram.size() >> 20) as u32);
         gmc::power_on(self);
         psp::power_on(self);
+        sdma::power_on(self);
         let binary = Discovery::of_die(self.config.die).build();
         let at = self.vram.size() - discovery::OFFSET_FROM_END;
         if let Some(range) = self.vram.range(at, discovery::OFFSET_FROM_END) {
@@ -173,6 +174,7 @@ impl Device {
         cp::warm(self);
         sdma::warm(self);
         ih_block::warm(self);
+        self.file.mark_all();
         self.set(Register::SCRATCH_REG7, DRIVER_SIGNATURE);
         self.set(Register::SCRATCH_REG6, 0);
         // The boot memory is as the driver left it: its tables empty, not poisoned.
@@ -273,6 +275,7 @@ impl Device {
 
     /// A register write with its behaviour.
     pub fn write_register(&self, address: u32, value: u32) {
+        self.file.mark(address);
         let taken = nbio::write(self, address, value)
             || gmc::write(self, address, value)
             || psp::write(self, address, value)
@@ -283,6 +286,18 @@ impl Device {
             || ih_block::write(self, address, value);
         if !taken {
             self.file.store(address, value);
+        }
+    }
+
+    /// Reports those of a block's registers that no driver has written since the reset, though their
+    /// reset values cannot be relied on.
+    pub fn require(&self, block: &'static str, registers: &[Register]) {
+        for register in registers {
+            let missing = |at| !self.file.is_written(at);
+            if self.map.address(*register).is_some_and(missing) {
+                let name = register.name(self.generation());
+                self.report.add(block, format!("{name} was never written"));
+            }
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use amd_hw::ih;
+use amd_hw::registers::{fields, Register};
 use amd_hw::sdma::{Error, Packet, PollTarget};
 
 use crate::device::Device;
@@ -84,12 +85,17 @@ pub(super) fn execute(device: &Device, control: &Control, packet: &Packet<'_>) -
         Packet::Fence { address, data, .. } => {
             device.write(Client::Sdma, address, &data.to_le_bytes())?;
         }
-        Packet::Trap { context } => device.interrupt(ih::Entry {
-            client: ih::client::GFX,
-            source: ih::source::SDMA_TRAP,
-            context: [context, 0, 0, 0],
-            ..ih::Entry::default()
-        }),
+        Packet::Trap { context } => {
+            let control = device.get(Register::SDMA0_CNTL);
+            if fields::sdma0_cntl::TRAP_ENABLE.get(device.generation(), control) == 1 {
+                device.interrupt(ih::Entry {
+                    client: ih::client::GFX,
+                    source: ih::source::SDMA_TRAP,
+                    context: [context, 0, 0, 0],
+                    ..ih::Entry::default()
+                });
+            }
+        }
         Packet::PollRegMem {
             target,
             function,
