@@ -113,7 +113,8 @@ fn ours(
     if let Some(name) = name {
         options.cards.adapter = Some(name.into());
     }
-    options.cards.virtual_card.strict = strict;
+    // What EGPU_STRICT turned on stays on.
+    options.cards.virtual_card.strict |= strict;
     options.cards.virtual_card.seed = seed;
     options.cards.virtual_card.cable = cable;
     wgpu_egpu::instance_with(options).map_err(|error| error.to_string())

@@ -39,7 +39,8 @@ pub struct Options {
 }
 
 impl Options {
-    /// From `EGPU_ADAPTER`, `EGPU_SOCKET`, `EGPU_REMOTE` and `EGPU_TIMEOUT` (seconds, 0 is never).
+    /// From `EGPU_ADAPTER`, `EGPU_SOCKET`, `EGPU_REMOTE`, `EGPU_TIMEOUT` (seconds, 0 is never) and
+    /// `EGPU_STRICT` (virtual cards in strict mode; 0 is off).
     pub fn from_env() -> Options {
         let text = |name| {
             std::env::var(name)
@@ -50,7 +51,10 @@ impl Options {
         Options {
             adapter: text("EGPU_ADAPTER"),
             endpoints: Endpoint::named(),
-            virtual_card: VirtualConfig::default(),
+            virtual_card: VirtualConfig {
+                strict: text("EGPU_STRICT").is_some_and(|value| value != "0"),
+                ..VirtualConfig::default()
+            },
             watchdog: match seconds.and_then(|s| Duration::try_from_secs_f64(s).ok()) {
                 None => Watchdog::Usual,
                 Some(Duration::ZERO) => Watchdog::Off,

@@ -93,11 +93,9 @@ impl VirtualCard {
         self.device.system.rounded(size).map_err(error)
     }
 
-    /// Takes memory back: bus addresses first, then translations, then, when no queue can touch it,
-    /// the memory.
+    /// Takes memory back.
     pub(crate) fn revoke(&self, allocation: &Arc<Allocation>) {
-        self.device.system.release(allocation);
-        self.device.gmc.drop_translations();
+        self.device.release(allocation);
     }
 
     fn granted(
@@ -109,6 +107,7 @@ impl VirtualCard {
             asked: size,
             why: e.to_string(),
         })?;
+        self.device.granted(&allocation);
         self.device.counters.dma_allocations.count();
         self.device.trace.line(format_args!(
             "sysmem {:#x} bytes at {:x?}",
@@ -371,7 +370,6 @@ impl DmaMemory for Granted {
 
 impl Drop for Granted {
     fn drop(&mut self) {
-        self.device.system.release(&self.allocation);
-        self.device.gmc.drop_translations();
+        self.device.release(&self.allocation);
     }
 }

@@ -23,8 +23,8 @@ pub struct Config {
     /// Power on without firmware, demanding the whole boot. Otherwise the card is as our driver
     /// leaves one.
     pub cold: bool,
-    /// Strict mode of the shader engine, poisoned VRAM, host writes to VRAM that wait for an HDP
-    /// flush.
+    /// Strict mode of the shader engine, an L2 between waves and memory, poisoned VRAM, host writes
+    /// to VRAM that wait for an HDP flush.
     pub strict: bool,
     /// Seed of all that is random.
     pub seed: u64,

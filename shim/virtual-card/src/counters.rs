@@ -61,6 +61,12 @@ counters! {
     page_faults,
     /// Accesses to bus addresses that nobody granted.
     dma_faults,
+    /// Packets that had L2 written back.
+    l2_write_backs,
+    /// Packets that had L2 invalidated.
+    l2_invalidations,
+    /// Lines of L2 that an invalidation dropped with stores that memory had not seen.
+    l2_lines_lost,
     /// PM4 packets.
     pm4_packets,
     /// Dispatches run to their end.

@@ -15,15 +15,15 @@ use amd_hw::{ih, DRIVER_SIGNATURE, RCC_CONFIG_MEMSIZE, TIMESTAMP_HZ};
 
 use crate::config::{Config, ConfigError, Fault};
 use crate::counters::Counters;
-use crate::gmc::{self, Client, Gmc, Hub};
+use crate::gmc::{self, Gmc, WaveMemory};
 use crate::memory::host::HostRange;
-use crate::memory::system::SystemMemory;
+use crate::memory::system::{Allocation, SystemMemory};
 use crate::memory::vram::Vram;
 use crate::nbio::{self, Nbio};
 use crate::pci::{self, Pci};
 use crate::registers::RegisterFile;
 use crate::report::Report;
-use crate::shader::{self, Access, MemoryFault};
+use crate::shader::{self, Access, CacheOps, HostSpan};
 use crate::trace::Trace;
 use crate::{cp, ih as ih_block, psp, rlc, sdma, smu};
 
@@ -48,6 +48,8 @@ pub(crate) struct Device {
     pub cp: cp::Cp,
     pub sdma: sdma::Sdma,
     pub engine: shader::Engine,
+    /// In strict mode.
+    pub l2: Option<shader::L2>,
     pub stats: Mutex<shader::Stats>,
     power_on: Instant,
     /// Changes of memory by the card itself, and doorbells: what a waiting queue looks at again for.
@@ -100,6 +102,7 @@ impl Device {
             cp: cp::Cp::default(),
             sdma: sdma::Sdma::default(),
             engine,
+            l2: config.strict.then(shader::L2::default),
             stats: Mutex::default(),
             power_on: Instant::now(),
             events: Mutex::new(0),
@@ -139,6 +142,10 @@ impl Device {
         self.file.reset();
         self.nbio.reset();
         self.gmc.drop_translations();
+        self.engine.reset();
+        if let Some(l2) = &self.l2 {
+            l2.invalidate();
+        }
         *lock(&self.psp) = psp::Psp::default();
         *lock(&self.smu) = smu::Smu::default();
         *lock(&self.rlc) = rlc::Rlc::default();
@@ -147,6 +154,7 @@ impl Device {
             .store(RCC_CONFIG_MEMSIZE, (self.vram.size() >> 20) as u32);
         gmc::power_on(self);
         psp::power_on(self);
+        sdma::power_on(self);
         let binary = Discovery::of_die(self.config.die).build();
         let at = self.vram.size() - discovery::OFFSET_FROM_END;
         if let Some(range) = self.vram.range(at, discovery::OFFSET_FROM_END) {
@@ -166,6 +174,7 @@ impl Device {
         cp::warm(self);
         sdma::warm(self);
         ih_block::warm(self);
+        self.file.mark_all();
         self.set(Register::SCRATCH_REG7, DRIVER_SIGNATURE);
         self.set(Register::SCRATCH_REG6, 0);
         // The boot memory is as the driver left it: its tables empty, not poisoned.
@@ -266,6 +275,7 @@ impl Device {
 
     /// A register write with its behaviour.
     pub fn write_register(&self, address: u32, value: u32) {
+        self.file.mark(address);
         let taken = nbio::write(self, address, value)
             || gmc::write(self, address, value)
             || psp::write(self, address, value)
@@ -276,6 +286,18 @@ impl Device {
             || ih_block::write(self, address, value);
         if !taken {
             self.file.store(address, value);
+        }
+    }
+
+    /// Reports those of a block's registers that no driver has written since the reset, though their
+    /// reset values cannot be relied on.
+    pub fn require(&self, block: &'static str, registers: &[Register]) {
+        for register in registers {
+            let missing = |at| !self.file.is_written(at);
+            if self.map.address(*register).is_some_and(missing) {
+                let name = register.name(self.generation());
+                self.report.add(block, format!("{name} was never written"));
+            }
         }
     }
 
@@ -349,130 +371,53 @@ impl Device {
         self.system.find(address)
     }
 
+    /// Performs cache operations of a packet.
+    pub fn cache_control(&self, ops: CacheOps) {
+        if ops.contains(CacheOps::GL2_WB) {
+            self.counters.l2_write_backs.count();
+        }
+        if ops.contains(CacheOps::GL2_INV) {
+            self.counters.l2_invalidations.count();
+        }
+        let lost = self.engine.cache_control(ops, &WaveMemory(self));
+        if lost != 0 {
+            self.counters.l2_lines_lost.add(lost as u64);
+            self.report.add(
+                "l2",
+                "invalidated with stores that were not written back: GL2_INV without GL2_WB loses them",
+            );
+        }
+    }
+
+    /// Takes host memory from the card: bus addresses first, then translations and lines of L2, then,
+    /// when no queue can touch it, the memory.
+    pub fn release(&self, allocation: &Arc<Allocation>) {
+        self.system.release(allocation);
+        self.gmc.drop_translations();
+        if let Some(l2) = &self.l2 {
+            l2.forget(span(allocation));
+        }
+    }
+
+    /// Host memory was granted.
+    pub fn granted(&self, allocation: &Allocation) {
+        if let Some(l2) = &self.l2 {
+            l2.admit(span(allocation));
+        }
+    }
+
     /// VRAM at a memory-controller address, for the processors that use no hub.
     pub fn mc_range(&self, address: u64, len: u64) -> Option<HostRange> {
         self.vram.range(address.checked_sub(gmc::FB_BASE)?, len)
     }
+}
 
-    fn each_run(
-        &self,
-        client: Client,
-        va: u64,
-        len: u64,
-        access: Access,
-        mut visit: impl FnMut(u64, u64, Option<HostRange>),
-    ) -> Result<(), MemoryFault> {
-        let hub = if client == Client::Ih {
-            Hub::Mm
-        } else {
-            Hub::Gc
-        };
-        let mut done = 0;
-        while done < len {
-            let at = va.wrapping_add(done);
-            let to = gmc::translate(self, hub, client, at, access)?;
-            let count = to.len.min(len - done);
-            visit(
-                done,
-                count,
-                to.memory.and_then(|memory| memory.part(0, count)),
-            );
-            done += count;
-        }
-        Ok(())
-    }
-
-    /// Reads virtual memory; what the bus does not have reads as ones.
-    pub fn read(&self, client: Client, va: u64, data: &mut [u8]) -> Result<(), MemoryFault> {
-        let len = data.len() as u64;
-        self.each_run(client, va, len, Access::Read, |at, count, memory| {
-            let part = &mut data[at as usize..(at + count) as usize];
-            match memory {
-                Some(memory) => memory.read(part),
-                None => part.fill(0xff),
-            }
-        })
-    }
-
-    /// Reads dwords of virtual memory.
-    pub fn read_words(
-        &self,
-        client: Client,
-        va: u64,
-        words: &mut [u32],
-    ) -> Result<(), MemoryFault> {
-        let mut bytes = [0; 1024];
-        for (chunk, words) in words.chunks_mut(256).enumerate() {
-            let bytes = &mut bytes[..4 * words.len()];
-            self.read(client, va + 1024 * chunk as u64, bytes)?;
-            for (word, b) in words.iter_mut().zip(bytes.chunks_exact(4)) {
-                *word = u32::from_le_bytes([b[0], b[1], b[2], b[3]]);
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads a dword of virtual memory.
-    pub fn read32(&self, client: Client, va: u64) -> Result<u32, MemoryFault> {
-        let mut bytes = [0; 4];
-        self.read(client, va, &mut bytes)?;
-        Ok(u32::from_le_bytes(bytes))
-    }
-
-    /// Writes virtual memory and wakes whoever waits for it.
-    pub fn write(&self, client: Client, va: u64, data: &[u8]) -> Result<(), MemoryFault> {
-        let len = data.len() as u64;
-        let result = self.each_run(client, va, len, Access::Write, |at, count, memory| {
-            if let Some(memory) = memory {
-                memory.write(&data[at as usize..(at + count) as usize]);
-            }
-        });
-        self.notify();
-        result
-    }
-
-    /// Fills virtual memory with a pattern that starts at `va`.
-    pub fn fill(
-        &self,
-        client: Client,
-        va: u64,
-        pattern: [u8; 4],
-        len: u64,
-    ) -> Result<(), MemoryFault> {
-        self.each_run(client, va, len, Access::Write, |at, _, memory| {
-            if let Some(memory) = memory {
-                let mut rotated = pattern;
-                rotated.rotate_left((at % 4) as usize);
-                memory.fill(rotated);
-            }
-        })
-    }
-
-    /// Copies virtual memory.
-    pub fn copy(&self, client: Client, from: u64, to: u64, len: u64) -> Result<(), MemoryFault> {
-        self.each_run(client, from, len, Access::Read, |_, _, _| {})?;
-        let mut result = Ok(());
-        self.each_run(client, to, len, Access::Write, |at, count, target| {
-            let Some(target) = target else { return };
-            let inner = self.each_run(
-                client,
-                from + at,
-                count,
-                Access::Read,
-                |inner, count, source| {
-                    if let Some(target) = target.part(inner, count) {
-                        match source {
-                            Some(source) => target.copy_from(source),
-                            None => target.fill([0xff; 4]),
-                        }
-                    }
-                },
-            );
-            if result.is_ok() {
-                result = inner;
-            }
-        })?;
-        result
+fn span(allocation: &Allocation) -> HostSpan {
+    HostSpan {
+        ptr: allocation.range().pointer(),
+        len: allocation.size(),
+        writable: true,
+        uncached: false,
     }
 }
 

@@ -23,6 +23,33 @@ pub(crate) fn warm(device: &Device) {
     device.set(Register::IH_RB_BASE_HI, (base >> 40) as u32);
 }
 
+/// What a driver must have set up before something runs that may fail.
+pub(crate) fn review(device: &Device) {
+    use fields::ih_rb_cntl::{MC_SPACE, RB_ENABLE, RB_SIZE};
+    let generation = device.generation();
+    let complain = |what: &str| device.report.add("ih", what);
+    let control = device.get(Register::IH_RB_CNTL);
+    if RB_ENABLE.get(generation, control) == 0 {
+        return complain("ring 0 is off while a queue is started: nobody will know of a fault");
+    }
+    let base = u64::from(device.get(Register::IH_RB_BASE)) << 8
+        | u64::from(device.get(Register::IH_RB_BASE_HI)) << 40;
+    let bytes = 4u64 << RB_SIZE.get(generation, control).min(24);
+    if MC_SPACE.get(generation, control) != 4 {
+        complain("ring 0 is not in the memory controller's address space (MC_SPACE 4)");
+    }
+    if device.mc_range(base, bytes).is_none() {
+        complain("ring 0 is not in VRAM");
+    }
+    let required = [
+        Register::IH_RB_BASE,
+        Register::IH_RB_BASE_HI,
+        Register::IH_RB_RPTR,
+        Register::IH_RB_WPTR,
+    ];
+    device.require("ih", &required);
+}
+
 /// Writes an entry into ring 0.
 pub(crate) fn raise(device: &Device, entry: Entry) {
     use fields::ih_rb_cntl as cntl;

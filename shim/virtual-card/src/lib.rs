@@ -27,6 +27,7 @@ pub mod serve;
 pub mod shader;
 mod smu;
 mod trace;
+mod virtual_memory;
 
 pub use card::VirtualCard;
 pub use config::{Config, ConfigError, Fault, UnknownFault};

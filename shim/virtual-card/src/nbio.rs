@@ -150,6 +150,13 @@ fn flush_hdp(device: &Device) {
     drain_hdp(device);
 }
 
+/// Whether HDP holds writes to some bytes back.
+pub(crate) fn holds_back(device: &Device, at: u64, len: u64) -> bool {
+    let overlaps =
+        |(start, data): &(u64, Vec<u8>)| *start < at + len && at < start + data.len() as u64;
+    lock(&device.nbio.held).iter().any(overlaps)
+}
+
 /// Lets everything that HDP holds reach VRAM.
 pub(crate) fn drain_hdp(device: &Device) {
     if device.config.strict {

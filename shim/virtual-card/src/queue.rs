@@ -107,6 +107,8 @@ impl Control {
 pub(crate) struct Running {
     pub control: Arc<Control>,
     pub doorbell: Option<u32>,
+    /// Whether it was rung since the queue started.
+    pub rung: AtomicBool,
     pub thread: Option<JoinHandle<()>>,
 }
 

@@ -1,10 +1,11 @@
 //! Storage behind the registers.
 //!
 //! Every dword of BAR 5 is a plain stored word until a block says otherwise; what lies beyond BAR 5
-//! is reached through index and data registers and is stored sparsely.
+//! is reached through index and data registers and is stored sparsely. Which words of BAR 5 were
+//! written since the last reset is remembered: a register without a dependable reset value must be.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::Mutex;
 
 /// Bytes of BAR 5.
@@ -13,6 +14,8 @@ pub const BAR5_SIZE: u64 = 1 << 20;
 /// The words.
 pub struct RegisterFile {
     direct: Vec<AtomicU32>,
+    /// A bit for each direct word.
+    written: Vec<AtomicU64>,
     indirect: Mutex<HashMap<u32, u32>>,
 }
 
@@ -20,6 +23,7 @@ impl Default for RegisterFile {
     fn default() -> RegisterFile {
         RegisterFile {
             direct: (0..BAR5_SIZE / 4).map(|_| AtomicU32::new(0)).collect(),
+            written: (0..BAR5_SIZE / 4 / 64).map(|_| AtomicU64::new(0)).collect(),
             indirect: Mutex::default(),
         }
     }
@@ -54,11 +58,35 @@ impl RegisterFile {
         }
     }
 
+    /// Notes that a driver wrote a register.
+    pub fn mark(&self, address: u32) {
+        if let Some(word) = self.written.get(address as usize / 64) {
+            word.fetch_or(1 << (address % 64), Ordering::Relaxed);
+        }
+    }
+
+    /// As if a driver had written every register.
+    pub fn mark_all(&self) {
+        for word in &self.written {
+            word.store(u64::MAX, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether a driver wrote a register since the reset; always, where that is not remembered.
+    pub fn is_written(&self, address: u32) -> bool {
+        self.written
+            .get(address as usize / 64)
+            .is_none_or(|word| word.load(Ordering::Relaxed) >> (address % 64) & 1 != 0)
+    }
+
     /// Clears everything.
     pub fn reset(&self) {
         self.direct
             .iter()
             .for_each(|word| word.store(0, Ordering::Release));
+        for word in &self.written {
+            word.store(0, Ordering::Relaxed);
+        }
         self.indirect().clear();
     }
 

@@ -18,6 +18,8 @@ const CP_BUSY: u32 = 0x8000_0000;
 #[derive(Debug, Default)]
 pub struct Rlc {
     autoload: Autoload,
+    /// Clock gating is suspended while its rules change.
+    safe: bool,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,7 @@ enum Autoload {
 pub(crate) fn warm(device: &Device) {
     lock(&device.rlc).autoload = Autoload::Done;
     device.set(Register::RLC_CNTL, 1);
+    device.set(Register::RLC_SRM_CNTL, 3);
 }
 
 /// PSP hands over.
@@ -48,6 +51,22 @@ pub(crate) fn is_loaded(device: &Device) -> bool {
         }
     }
     rlc.autoload == Autoload::Done
+}
+
+/// What a driver must have set before something runs on the graphics core.
+pub(crate) fn review(device: &Device) {
+    use fields::{rlc_cntl::RLC_ENABLE_F32, rlc_srm_cntl::SRM_ENABLE};
+    let generation = device.generation();
+    let complain = |what: &str| device.report.add("rlc", what);
+    if RLC_ENABLE_F32.get(generation, device.get(Register::RLC_CNTL)) == 0 {
+        complain("RLC_CNTL.rlc_enable_f32 is off");
+    }
+    if SRM_ENABLE.get(generation, device.get(Register::RLC_SRM_CNTL)) == 0 {
+        complain("RLC_SRM_CNTL.srm_enable is off: registers are lost when power is gated");
+    }
+    if lock(&device.rlc).safe {
+        complain("safe mode was entered and not left");
+    }
 }
 
 /// A register read that does more than fetch a stored word.
@@ -75,9 +94,23 @@ pub(crate) fn read(device: &Device, address: u32) -> Option<u32> {
 pub(crate) fn write(device: &Device, address: u32, value: u32) -> bool {
     match device.map.at(address) {
         Some(Register::RLC_SAFE_MODE) => {
-            // CMD (bit 0) is taken at once and reads back as 0.
-            device.file.store(address, value & !1);
+            // CMD is taken at once and reads back as 0; MESSAGE enters (1) or leaves (0).
+            use fields::rlc_safe_mode::{CMD, MESSAGE};
+            let generation = device.generation();
+            if CMD.get(generation, value) == 1 {
+                lock(&device.rlc).safe = MESSAGE.get(generation, value) & 1 == 1;
+            }
+            device.file.store(address, CMD.set(generation, value, 0));
             true
+        }
+        Some(register @ (Register::RLC_CGCG_CGLS_CTRL | Register::RLC_CGTT_MGCG_OVERRIDE)) => {
+            if !lock(&device.rlc).safe {
+                let name = register.name(device.generation());
+                device
+                    .report
+                    .add("rlc", format!("{name} changes outside of safe mode"));
+            }
+            false
         }
         Some(Register::RLC_RLCS_BOOTLOAD_STATUS | Register::CP_STAT) => true,
         _ => false,

@@ -99,6 +99,15 @@ impl Smu {
             message::TEST => ok(parameter.wrapping_add(1)),
             message::GET_SMU_VERSION => ok(VERSION),
             message::ENABLE_ALL_SMU_FEATURES => {
+                if device.mc_range(self.table, 4096).is_none() {
+                    device.report.add(
+                        "smu",
+                        format!(
+                            "features on with the driver's table at {:#x}, outside VRAM",
+                            self.table
+                        ),
+                    );
+                }
                 self.features = true;
                 ok(0)
             }

@@ -274,6 +274,123 @@ fn a_halted_engine_runs_nothing() {
     assert_eq!(card.findings().len(), 2, "{:?}", card.findings());
 }
 
+/// Whether a finding of a block has these words.
+fn found(card: &VirtualCard, block: &str, words: &str) -> bool {
+    card.findings()
+        .iter()
+        .any(|f| f.block == block && f.what.contains(words))
+}
+
+#[test]
+fn clock_gating_changes_in_safe_mode_only() {
+    for die in [Die::Navi31, Die::Navi48] {
+        let (card, mut client) = Client::new(config(die));
+        // CMD and MESSAGE enter, CMD alone leaves.
+        client.write(Register::RLC_SAFE_MODE, 3);
+        assert_eq!(client.read(Register::RLC_SAFE_MODE) & 1, 0);
+        client.write(Register::RLC_CGCG_CGLS_CTRL, 5);
+        assert_eq!(card.findings(), []);
+        client.compute(4096);
+        assert!(found(&card, "rlc", "not left"));
+        client.write(Register::RLC_SAFE_MODE, 1);
+        client.write(Register::RLC_CGTT_MGCG_OVERRIDE, 5);
+        assert!(found(&card, "rlc", "outside of safe mode"));
+    }
+}
+
+#[test]
+fn flushes_need_semaphore_range_and_what_follows() {
+    let (card, mut client) = Client::new(config(Die::Navi31));
+    client.write(Register::MMVM_INVALIDATE_ENG17_REQ, 0xf8_0001);
+    assert!(found(&card, "gmc", "semaphore"));
+    client.compute(4096);
+    assert!(found(&card, "gmc", "PRIVATE_INVALIDATION"));
+    // An engine whose range leaves the context out flushes nothing.
+    let before = card.counts().tlb_flushes;
+    let first = client
+        .map
+        .address(Register::GCVM_INVALIDATE_ENG0_ADDR_RANGE_LO32)
+        .unwrap();
+    let range = 4 * u64::from(first + 2 * 17 + 1);
+    client.link.write32(5, range, 0).unwrap();
+    client.write(Register::GCVM_INVALIDATE_ENG17_REQ, 0xf8_0001);
+    assert!(found(&card, "gmc", "ADDR_RANGE"));
+    assert_eq!(card.counts().tlb_flushes, before);
+}
+
+#[test]
+fn hubs_are_reviewed_when_they_flush() {
+    for (register, value, words) in [
+        (Register::GCMC_VM_MX_L1_TLB_CNTL, 0, "MX_L1_TLB_CNTL"),
+        (Register::GCMC_VM_AGP_TOP, 0xff_ffff, "AGP"),
+        (Register::GCMC_VM_SYSTEM_APERTURE_LOW_ADDR, 5, "aperture"),
+        (Register::GCVM_L2_CNTL, 0, "L2 TLB"),
+        (Register::GCVM_CONTEXT0_CNTL, 0, "context 0 is off"),
+        (
+            Register::GCVM_L2_CONTEXT1_IDENTITY_APERTURE_HIGH_ADDR_HI32,
+            0x10,
+            "identity",
+        ),
+    ] {
+        let (card, client) = Client::new(config(Die::Navi48));
+        assert_eq!(card.findings(), []);
+        client.write(register, value);
+        client.flush_tlb();
+        assert!(found(&card, "gmc", words), "{words}: {:?}", card.findings());
+    }
+}
+
+#[test]
+fn queues_are_reviewed_when_they_start() {
+    for (register, value, block, words) in [
+        (Register::IH_RB_CNTL, 0, "ih", "ring 0 is off"),
+        (Register::RLC_CNTL, 0, "rlc", "rlc_enable_f32"),
+        (Register::RLC_SRM_CNTL, 0, "rlc", "srm_enable"),
+        (Register::SH_MEM_BASES, 0, "cp", "SH_MEM_BASES"),
+        (Register::SH_MEM_CONFIG, 0, "cp", "SH_MEM_CONFIG"),
+        (Register::IH_RB_BASE_HI, 0x7fff, "ih", "not in VRAM"),
+    ] {
+        let (card, mut client) = Client::new(config(Die::Navi31));
+        client.write(register, value);
+        client.compute(4096);
+        assert!(found(&card, block, words), "{words}: {:?}", card.findings());
+    }
+    // Without an HDP flush the descriptor is not there when the doorbell rings.
+    let (card, mut client) = Client::new(Config {
+        strict: true,
+        ..config(Die::Navi31)
+    });
+    let mut queue = client.compute(4096);
+    let host = client.host(0x4000);
+    let mqd = client.take_vram(0) - (2 << 20);
+    client.link.write(0, mqd, &[0; 4]).unwrap();
+    client.submit(&mut queue, &[client::signal(&host, 0, 1)]);
+    assert!(found(&card, "cp", "HDP flush"), "{:?}", card.findings());
+}
+
+#[test]
+fn sdma_is_reviewed_when_it_starts() {
+    let (card, mut client) = Client::new(config(Die::Navi31));
+    client.sdma(4096);
+    assert_eq!(card.findings(), []);
+    client.write(Register::SDMA0_QUEUE0_RB_CNTL, 0);
+    client.write(Register::SDMA0_QUEUE0_RB_WPTR, 8);
+    client.write(Register::SDMA0_QUEUE0_RB_WPTR, 4);
+    assert!(found(&card, "sdma", "MINOR_PTR_UPDATE"));
+    client.write(Register::SDMA0_QUEUE0_MINOR_PTR_UPDATE, 1);
+    client.write(Register::SDMA0_QUEUE0_RB_CNTL, 0x84_1815 | 1 << 11);
+    assert!(found(&card, "sdma", "MINOR_PTR_UPDATE is on"));
+    // A cold card's engine is held, and its registers hold nothing.
+    let card = VirtualCard::new(Config {
+        cold: true,
+        ..config(Die::Navi48)
+    })
+    .unwrap();
+    let map = amd_hw::registers::RegisterMap::for_die(Die::Navi48);
+    let control = map.address(Register::SDMA0_F32_CNTL).unwrap();
+    assert_ne!(card.read32(5, 4 * u64::from(control)).unwrap() & 1, 0);
+}
+
 #[test]
 fn traces_are_decoded() {
     use std::sync::{Arc, Mutex};

@@ -2,12 +2,15 @@
 //!
 //! `GRBM_GFX_CNTL` selects which queue the `CP_HQD_*` registers and which address space the
 //! `SH_MEM_*` registers mean. Writing 1 to `CP_HQD_ACTIVE` starts the selected queue's thread, if the
-//! engine runs; `CP_HQD_DEQUEUE_REQUEST` ends it. Everything else is [`queue`] and [`packets`].
+//! engine runs; `CP_HQD_DEQUEUE_REQUEST` ends it. Everything else is [`queue`], [`packets`] and
+//! [`review`].
 
 mod packets;
 mod queue;
+mod review;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::Mutex;
 
 use amd_hw::mqd;
@@ -88,6 +91,9 @@ impl Cp {
                 "S2A entry 0 does not route the compute engine's doorbells",
             );
             return false;
+        }
+        if !queue.rung.swap(true, Ordering::AcqRel) {
+            review::first_doorbell(device, *id);
         }
         self.set(*id, Register::CP_HQD_PQ_WPTR_LO, value as u32, device);
         self.set(
@@ -251,42 +257,6 @@ fn obstacle(device: &Device, id: HqdId) -> Option<String> {
     None
 }
 
-/// Fields that a driver must set and hardware would misbehave without.
-fn review(device: &Device, id: HqdId) {
-    let get = |register| device.cp.get(id, register, device);
-    let complain = |what: &str| device.report.add("cp", what);
-    if get(Register::CP_HQD_EOP_BASE_ADDR) == 0 && get(Register::CP_HQD_EOP_BASE_ADDR_HI) == 0 {
-        complain("the queue has no end-of-pipe buffer");
-    }
-    if get(Register::CP_HQD_PERSISTENT_STATE) & 1 == 0 {
-        complain("CP_HQD_PERSISTENT_STATE.preload_req is off");
-    }
-    let vmid = get(Register::CP_HQD_VMID) & 0xf;
-    if device.cp.sh_mem_config(vmid) == 0 {
-        complain("SH_MEM_CONFIG of the queue's VMID was never set");
-    }
-    let address = u64::from(get(Register::CP_MQD_BASE_ADDR))
-        | u64::from(get(Register::CP_MQD_BASE_ADDR_HI)) << 32;
-    nbio::drain_hdp(device);
-    match device.mc_range(address, mqd::SIZE as u64) {
-        None => complain("the queue's descriptor is not in VRAM"),
-        Some(range) => {
-            let word = |index: usize| range.part(4 * index as u64, 4).map_or(0, |w| w.load32());
-            if word(mqd::dword::HEADER) != mqd::HEADER {
-                complain("the queue's descriptor has no header");
-            }
-            if mqd::dword::COMPUTE_STATIC_THREAD_MGMT_SE
-                .iter()
-                .all(|se| word(*se) == 0)
-            {
-                complain(
-                    "the queue's descriptor allows no compute unit (COMPUTE_STATIC_THREAD_MGMT)",
-                );
-            }
-        }
-    }
-}
-
 fn activate(device: &Device, id: HqdId) {
     if lock(&device.cp.running).contains_key(&id) {
         return;
@@ -296,7 +266,7 @@ fn activate(device: &Device, id: HqdId) {
             .report
             .add("cp", format!("queue {id:?} not started: {obstacle}"));
     }
-    review(device, id);
+    review::activation(device, id);
     let get = |register| device.cp.get(id, register, device);
     let wide = |low, high| u64::from(get(low)) | u64::from(get(high)) << 32;
     use fields::cp_hqd_pq_doorbell_control::{DOORBELL_EN, DOORBELL_OFFSET};
@@ -335,6 +305,7 @@ fn activate(device: &Device, id: HqdId) {
     let queue = Running {
         control,
         doorbell,
+        rung: AtomicBool::new(false),
         thread: Some(thread),
     };
     lock(&device.cp.running).insert(id, queue);

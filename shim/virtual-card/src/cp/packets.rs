@@ -261,9 +261,7 @@ impl Processor<'_> {
         ops.set(CacheOps::GL1_INV, caches.gl1_inv);
         ops.set(CacheOps::GL2_INV, caches.gl2_inv);
         ops.set(CacheOps::GL2_WB, caches.gl2_wb);
-        self.device
-            .engine
-            .cache_control(ops, &WaveMemory(self.device));
+        self.device.cache_control(ops);
     }
 
     /// A register that SET_SH_REG wrote.

@@ -6,8 +6,11 @@
 //! first failed translation is kept in the hub's fault status until the driver clears it, and is
 //! reported to the interrupt ring.
 
+mod review;
 mod tlb;
 mod walk;
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use amd_hw::ih;
 use amd_hw::pte::Mtype;
@@ -16,7 +19,7 @@ use amd_hw::registers::Register;
 
 use crate::device::Device;
 use crate::memory::host::HostRange;
-use crate::shader::{Access, FaultKind, HostSpan, Memory, MemoryFault};
+use crate::shader::{Access, FaultKind, HostSpan, Memory, MemoryFault, L2};
 use tlb::{Entry, Tlb};
 use walk::{Context, Tables};
 
@@ -71,6 +74,7 @@ struct Registers {
     sem: Register,
     req: Register,
     ack: Register,
+    ranges: Register,
     fb_base: Register,
     fb_top: Register,
 }
@@ -101,6 +105,7 @@ const GC: Registers = Registers {
     sem: Register::GCVM_INVALIDATE_ENG17_SEM,
     req: Register::GCVM_INVALIDATE_ENG17_REQ,
     ack: Register::GCVM_INVALIDATE_ENG17_ACK,
+    ranges: Register::GCVM_INVALIDATE_ENG0_ADDR_RANGE_LO32,
     fb_base: Register::GCMC_VM_FB_LOCATION_BASE,
     fb_top: Register::GCMC_VM_FB_LOCATION_TOP,
 };
@@ -131,6 +136,7 @@ const MM: Registers = Registers {
     sem: Register::MMVM_INVALIDATE_ENG17_SEM,
     req: Register::MMVM_INVALIDATE_ENG17_REQ,
     ack: Register::MMVM_INVALIDATE_ENG17_ACK,
+    ranges: Register::MMVM_INVALIDATE_ENG0_ADDR_RANGE_LO32,
     fb_base: Register::MMMC_VM_FB_LOCATION_BASE,
     fb_top: Register::MMMC_VM_FB_LOCATION_TOP,
 };
@@ -140,6 +146,8 @@ const MM: Registers = Registers {
 pub struct Gmc {
     gc: Tlb,
     mm: Tlb,
+    /// The MM hub was flushed, but not the private caches of its clients.
+    private_stale: AtomicBool,
 }
 
 impl Gmc {
@@ -191,17 +199,26 @@ pub(crate) fn warm(device: &Device) {
         device.set(r.start[1], 2);
         device.set(r.end[0], 0xffff_ffff);
         device.set(r.end[1], 7);
+        if let Some(first) = device.map.address(r.ranges) {
+            for engine in 0..ENGINES {
+                device.file.store(first + 2 * engine, u32::MAX);
+                device.file.store(first + 2 * engine + 1, 0x1f);
+            }
+        }
     }
+    review::warm(device);
 }
 
-/// Which of a hub's invalidation registers an address is, if any: 0 SEM, 1 REQ, 2 ACK.
-fn invalidation(device: &Device, address: u32) -> Option<(Hub, u32)> {
+/// Which of a hub's invalidation registers an address is, if any: 0 SEM, 1 REQ, 2 ACK; and of which
+/// engine.
+fn invalidation(device: &Device, address: u32) -> Option<(Hub, u32, u32)> {
     for hub in [Hub::Gc, Hub::Mm] {
         let r = registers(hub);
         for (kind, last) in [r.sem, r.req, r.ack].into_iter().enumerate() {
             let last = device.map.address(last)?;
             if (last + 1 - ENGINES..=last).contains(&address) {
-                return Some((hub, kind as u32));
+                let engine = address + ENGINES - 1 - last;
+                return Some((hub, kind as u32, engine));
             }
         }
     }
@@ -211,7 +228,7 @@ fn invalidation(device: &Device, address: u32) -> Option<(Hub, u32)> {
 /// A register read that does more than fetch a stored word.
 pub(crate) fn read(device: &Device, address: u32) -> Option<u32> {
     match invalidation(device, address)? {
-        (_, 0) => {
+        (_, 0, _) => {
             // Reading takes the semaphore: 1 to whoever gets it, 0 while it is held.
             let held = device.file.swap(address, 1);
             Some(1 - held.min(1))
@@ -224,22 +241,23 @@ pub(crate) fn read(device: &Device, address: u32) -> Option<u32> {
 pub(crate) fn write(device: &Device, address: u32, value: u32) -> bool {
     use fields::gcvm_invalidate_eng17_req as req;
     match invalidation(device, address) {
-        Some((_, 0)) => {
+        Some((_, 0, _)) => {
             device.file.store(address, value & 1);
             return true;
         }
-        Some((hub, 1)) => {
+        Some((hub, 1, engine)) => {
             let generation = device.generation();
             device.file.store(address, value);
+            review::flush(device, hub, engine);
             let vmids = req::PER_VMID_INVALIDATE_REQ.get(generation, value);
             let whole = [req::INVALIDATE_L2_PTES, req::INVALIDATE_L1_PTES]
                 .iter()
                 .all(|field| field.get(generation, value) == 1);
-            if vmids & 1 != 0 && whole {
+            if vmids & 1 != 0 && whole && review::covers(device, hub, engine) {
                 device.gmc.tlb(hub).invalidate();
                 device.counters.tlb_flushes.count();
                 device.trace.line(format_args!("tlb {hub:?} flushed"));
-            } else if vmids & 1 != 0 {
+            } else if vmids & 1 != 0 && !whole {
                 device.report.add(
                     "gmc",
                     format!("{hub:?} invalidation {value:#x} leaves PTEs in L1 or L2: both bits are needed"),
@@ -255,6 +273,13 @@ pub(crate) fn write(device: &Device, address: u32, value: u32) -> bool {
         None => {}
     }
     match device.map.at(address) {
+        Some(Register::MMVM_L2_BANK_SELECT_RESERVED_CID2) => {
+            use fields::mmvm_l2_bank_select_reserved_cid2::RESERVED_CACHE_PRIVATE_INVALIDATION;
+            if RESERVED_CACHE_PRIVATE_INVALIDATION.get(device.generation(), value) == 1 {
+                device.gmc.private_stale.store(false, Ordering::Release);
+            }
+            false
+        }
         Some(register) if register == GC.fault_cntl || register == MM.fault_cntl => {
             use fields::gcvm_l2_protection_fault_cntl::CLEAR_PROTECTION_FAULT_STATUS_ADDR as CLEAR;
             let hub = if register == GC.fault_cntl {
@@ -289,6 +314,21 @@ fn clear_fault(device: &Device, hub: Hub) {
 /// Whether a hub holds an uncleared fault.
 pub(crate) fn has_fault(device: &Device, hub: Hub) -> bool {
     device.get(registers(hub).fault_status) != 0
+}
+
+/// Reports what is left to do of a flush of the MM hub.
+pub(crate) fn review_private_caches(device: &Device) {
+    if device.gmc.private_stale.load(Ordering::Acquire) {
+        device.report.add(
+            "gmc",
+            "the MM hub was flushed without RESERVED_CACHE_PRIVATE_INVALIDATION: clients keep translations of their own",
+        );
+    }
+}
+
+/// Whether an address can be translated, without the consequences of an access.
+pub(crate) fn is_mapped(device: &Device, va: u64) -> bool {
+    lookup(device, Hub::Gc, va).is_ok()
 }
 
 /// Records a failed access: status, address, interrupt.
@@ -425,6 +465,7 @@ fn lookup(device: &Device, hub: Hub, va: u64) -> Result<Entry, FaultKind> {
                 readable: true,
                 writeable: true,
                 executable: true,
+                system: false,
                 uncached: true,
             };
             tlb.fill(va, entry, epoch);
@@ -450,7 +491,8 @@ fn lookup(device: &Device, hub: Hub, va: u64) -> Result<Entry, FaultKind> {
         readable: page.leaf.readable,
         writeable: page.leaf.writeable,
         executable: page.leaf.executable,
-        uncached: page.leaf.system || page.leaf.mtype == Mtype::Uc,
+        system: page.leaf.system,
+        uncached: page.leaf.mtype == Mtype::Uc,
     };
     let entry = if page.leaf.system {
         match device
@@ -520,6 +562,7 @@ pub(crate) fn translate(
                 memory: entry.memory.and_then(|memory| memory.part(into, len)),
                 len,
                 writeable: entry.writeable,
+                system: entry.system,
                 uncached: entry.uncached,
             })
         }
@@ -539,7 +582,9 @@ pub(crate) struct Translated {
     /// Bytes to the end of the run.
     pub len: u64,
     writeable: bool,
-    /// Memory type UC, or system memory.
+    /// Lies in host memory.
+    pub system: bool,
+    /// Memory type UC.
     pub uncached: bool,
 }
 
@@ -567,5 +612,9 @@ impl Memory for WaveMemory<'_> {
 
     fn epoch(&self) -> u64 {
         self.0.gmc.gc.epoch()
+    }
+
+    fn l2(&self) -> Option<&L2> {
+        self.0.l2.as_ref()
     }
 }

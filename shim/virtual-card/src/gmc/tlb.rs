@@ -28,7 +28,9 @@ pub struct Entry {
     pub writeable: bool,
     /// May be fetched from.
     pub executable: bool,
-    /// Not kept by L2.
+    /// Lies in host memory.
+    pub system: bool,
+    /// Memory type UC: not kept by L2.
     pub uncached: bool,
 }
 

@@ -1,18 +1,19 @@
 //! The SDMA engine: one ring, its packets.
 //!
-//! `QUEUE0_RB_CNTL.rb_enable` starts the queue's thread. Pointers are bytes that count on without
+//! The engine comes up halted. `QUEUE0_RB_CNTL.rb_enable` starts the queue's thread. Pointers are bytes that count on without
 //! wrapping. A packet does not wrap around the end of the ring: what is left there must be NOPs.
 
 mod packets;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, Weak};
 use std::thread::JoinHandle;
 
-use amd_hw::registers::{fields, Register};
+use amd_hw::registers::{fields, Field, Register};
 use amd_hw::sdma::Packet;
 
 use crate::device::{lock, Device};
-use crate::gmc::Client;
+use crate::gmc::{self, Client};
 use crate::nbio;
 use crate::queue::{Control, Running};
 use crate::rlc;
@@ -33,8 +34,39 @@ struct Ring {
     report: Option<u64>,
 }
 
+/// Without which the engine goes on from where some other queue was, or caches by what it held.
+const REQUIRED: [Register; 11] = [
+    Register::SDMA0_UTCL1_CNTL,
+    Register::SDMA0_UTCL1_PAGE,
+    Register::SDMA0_QUEUE0_RB_BASE,
+    Register::SDMA0_QUEUE0_RB_BASE_HI,
+    Register::SDMA0_QUEUE0_RB_RPTR,
+    Register::SDMA0_QUEUE0_RB_RPTR_HI,
+    Register::SDMA0_QUEUE0_RB_WPTR,
+    Register::SDMA0_QUEUE0_RB_WPTR_HI,
+    Register::SDMA0_QUEUE0_RB_RPTR_ADDR_LO,
+    Register::SDMA0_QUEUE0_RB_WPTR_POLL_ADDR_LO,
+    Register::SDMA0_QUEUE0_RB_WPTR_POLL_ADDR_HI,
+];
+
+/// Bits that hold the engine; each generation has some of them.
+const HELD: [Field; 3] = {
+    use fields::sdma0_f32_cntl::{HALT, RESET, TH1_RESET};
+    [HALT, RESET, TH1_RESET]
+};
+
+/// The engine is held until a driver lets it go.
+pub(crate) fn power_on(device: &Device) {
+    let generation = device.generation();
+    let held = HELD
+        .iter()
+        .fold(0, |word, field| field.set(generation, word, 1));
+    device.set(Register::SDMA0_F32_CNTL, held);
+}
+
 /// Registers as our driver leaves them: the engine runs, no ring is enabled.
 pub(crate) fn warm(device: &Device) {
+    device.set(Register::SDMA0_F32_CNTL, 0);
     device.set(
         Register::SDMA0_CNTL,
         fields::sdma0_cntl::TRAP_ENABLE.set(device.generation(), 0, 1),
@@ -84,6 +116,16 @@ pub(crate) fn write(device: &Device, address: u32, value: u32) -> bool {
             }
             true
         }
+        Some(Register::SDMA0_QUEUE0_RB_WPTR) => {
+            let minor = device.get(Register::SDMA0_QUEUE0_MINOR_PTR_UPDATE);
+            if value < device.get(Register::SDMA0_QUEUE0_RB_WPTR) && minor & 1 == 0 {
+                device.report.add(
+                    "sdma",
+                    "the write pointer goes back without MINOR_PTR_UPDATE: the engine takes it for a wrap",
+                );
+            }
+            false
+        }
         Some(Register::SDMA0_F32_CNTL) => {
             if is_halted(device, value) {
                 device.sdma.stop_all(device);
@@ -95,9 +137,7 @@ pub(crate) fn write(device: &Device, address: u32, value: u32) -> bool {
 }
 
 fn is_halted(device: &Device, control: u32) -> bool {
-    use fields::sdma0_f32_cntl::{HALT, RESET, TH1_RESET};
-    [HALT, RESET, TH1_RESET]
-        .iter()
+    HELD.iter()
         .any(|field| field.get(device.generation(), control) == 1)
 }
 
@@ -118,6 +158,7 @@ fn activate(device: &Device, control: u32) {
     }
     let generation = device.generation();
     let pair = |low, high| u64::from(device.get(low)) | u64::from(device.get(high)) << 32;
+    review(device, control);
     let ring = Ring {
         base: pair(
             Register::SDMA0_QUEUE0_RB_BASE,
@@ -155,6 +196,7 @@ fn activate(device: &Device, control: u32) {
             let queue = Running {
                 control,
                 doorbell,
+                rung: AtomicBool::new(false),
                 thread: Some(thread),
             };
             *lock(&device.sdma.running) = Some(queue);
@@ -162,6 +204,32 @@ fn activate(device: &Device, control: u32) {
         Err(error) => device
             .report
             .add("sdma", format!("no thread for the ring: {error}")),
+    }
+}
+
+/// What a driver must have set before it enables the ring.
+fn review(device: &Device, control: u32) {
+    use fields::sdma0_queue0_rb_cntl::F32_WPTR_POLL_ENABLE;
+    device.require("sdma", &REQUIRED);
+    if F32_WPTR_POLL_ENABLE.get(device.generation(), control) == 1 {
+        let pair = |low, high| u64::from(device.get(low)) | u64::from(device.get(high)) << 32;
+        let poll = pair(
+            Register::SDMA0_QUEUE0_RB_WPTR_POLL_ADDR_LO,
+            Register::SDMA0_QUEUE0_RB_WPTR_POLL_ADDR_HI,
+        );
+        if !poll.is_multiple_of(4) || !gmc::is_mapped(device, poll) {
+            device.report.add(
+                "sdma",
+                format!(
+                    "the write pointer's address {poll:#x}, which is to be polled, is not mapped"
+                ),
+            );
+        }
+    }
+    if device.get(Register::SDMA0_QUEUE0_MINOR_PTR_UPDATE) & 1 == 1 {
+        device
+            .report
+            .add("sdma", "the ring is enabled while MINOR_PTR_UPDATE is on");
     }
 }
 
@@ -250,6 +318,12 @@ fn step(
         address, dwords, ..
     } = packet
     {
+        let ib = device.get(Register::SDMA0_QUEUE0_IB_CNTL);
+        if fields::sdma0_queue0_ib_cntl::IB_ENABLE.get(device.generation(), ib) == 0 {
+            return Err(Stop::Refused(
+                "INDIRECT while QUEUE0_IB_CNTL.ib_enable is off".into(),
+            ));
+        }
         if ring_offset.is_none() {
             return Err(Stop::Refused(
                 "an indirect buffer within an indirect buffer".into(),

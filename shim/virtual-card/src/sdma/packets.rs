@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use amd_hw::ih;
+use amd_hw::registers::{fields, Register};
 use amd_hw::sdma::{Error, Packet, PollTarget};
 
 use crate::device::Device;
-use crate::gmc::{translate, Client, Hub, WaveMemory};
+use crate::gmc::{translate, Client, Hub};
 use crate::queue::Control;
 use crate::shader::{Access, CacheOps, MemoryFault};
 
@@ -35,9 +36,9 @@ pub(super) enum Stop {
     Refused(String),
 }
 
-/// Whether an address lies on the host's side of the cable; VRAM is mapped cached.
+/// Whether an address lies on the host's side of the cable.
 fn is_host(device: &Device, va: u64) -> bool {
-    translate(device, Hub::Gc, Client::Sdma, va, Access::Read).is_ok_and(|to| to.uncached)
+    translate(device, Hub::Gc, Client::Sdma, va, Access::Read).is_ok_and(|to| to.system)
 }
 
 /// Executes a packet to its end; blocks where the packet does. INDIRECT is the caller's.
@@ -84,12 +85,17 @@ pub(super) fn execute(device: &Device, control: &Control, packet: &Packet<'_>) -
         Packet::Fence { address, data, .. } => {
             device.write(Client::Sdma, address, &data.to_le_bytes())?;
         }
-        Packet::Trap { context } => device.interrupt(ih::Entry {
-            client: ih::client::GFX,
-            source: ih::source::SDMA_TRAP,
-            context: [context, 0, 0, 0],
-            ..ih::Entry::default()
-        }),
+        Packet::Trap { context } => {
+            let control = device.get(Register::SDMA0_CNTL);
+            if fields::sdma0_cntl::TRAP_ENABLE.get(device.generation(), control) == 1 {
+                device.interrupt(ih::Entry {
+                    client: ih::client::GFX,
+                    source: ih::source::SDMA_TRAP,
+                    context: [context, 0, 0, 0],
+                    ..ih::Entry::default()
+                });
+            }
+        }
         Packet::PollRegMem {
             target,
             function,
@@ -157,7 +163,7 @@ pub(super) fn execute(device: &Device, control: &Control, packet: &Packet<'_>) -
             ops.set(CacheOps::GL1_INV, bit(25));
             ops.set(CacheOps::GL2_INV, bit(30));
             ops.set(CacheOps::GL2_WB, bit(31));
-            device.engine.cache_control(ops, &WaveMemory(device));
+            device.cache_control(ops);
         }
     }
     Ok(())

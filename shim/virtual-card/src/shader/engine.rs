@@ -18,7 +18,7 @@ use super::{Dispatch, Memory, WaveError};
 /// Strict mode: the stand-in for silicon that forgives nothing.
 ///
 /// Results of loads land late and out of order, registers and LDS start undefined, caches stay
-/// stale until invalidated, hazards are detected, approximate instructions err by up to their
+/// stale until invalidated and L2 keeps stores until it is written back, hazards are detected, approximate instructions err by up to their
 /// documented bound, and waves run in shuffled order. Everything random comes from `seed`; a
 /// strict run uses one thread and is deterministic.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -202,20 +202,32 @@ impl Engine {
     }
 
     /// Performs cache operations that the command processor was asked for. In fast mode there are
-    /// no caches and nothing happens.
-    pub fn cache_control(&self, ops: CacheOps, mem: &dyn Memory) {
-        if self.config.strict.is_some() {
-            lock(&self.caches).control(ops, mem);
+    /// no caches and nothing happens. Returns how many lines of L2 were dropped with stores that
+    /// memory had not seen.
+    pub fn cache_control(&self, ops: CacheOps, mem: &dyn Memory) -> usize {
+        if self.config.strict.is_none() {
+            return 0;
         }
+        if ops.contains(CacheOps::GLI_INV) {
+            lock(&self.programs).clear();
+        }
+        lock(&self.caches).control(ops, mem)
     }
 
-    /// The decoded program, from the cache if memory still holds what was decoded.
+    /// Forgets what caches hold: the power failed.
+    pub fn reset(&self) {
+        lock(&self.programs).clear();
+        lock(&self.caches).reset();
+    }
+
+    /// The decoded program, from the cache if memory still holds what was decoded. In strict mode
+    /// the instruction cache stays stale until it is invalidated.
     fn program(&self, d: &Dispatch, mem: &dyn Memory) -> Arc<Program> {
         let options = self.options(d);
         let key = (d.vmid, d.code, options);
         let cached = lock(&self.programs).get(&key).cloned();
         if let Some(p) = cached {
-            if p.matches(mem) {
+            if self.config.strict.is_some() || p.matches(mem) {
                 return p;
             }
         }

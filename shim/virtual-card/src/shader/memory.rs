@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use thiserror::Error;
 
+use super::l2::L2;
 use super::lanes::Lanes;
 
 /// What an access wants to do.
@@ -56,7 +57,7 @@ pub struct HostSpan {
     pub len: u64,
     /// Whether stores are allowed too, so that a cached read translation may serve them.
     pub writable: bool,
-    /// Memory type UC or system memory: L2 keeps no line of it.
+    /// Memory type UC: L2 keeps no line of it.
     pub uncached: bool,
 }
 
@@ -81,6 +82,11 @@ pub trait Memory: Sync {
     /// Grows with each TLB invalidation; cached translations of an older epoch are dropped.
     fn epoch(&self) -> u64 {
         0
+    }
+
+    /// The cache in front of pages that are not `uncached`, where it is modelled (strict mode).
+    fn l2(&self) -> Option<&L2> {
+        None
     }
 }
 
@@ -344,6 +350,7 @@ struct Entry {
     end: u64,
     ptr: *mut u8,
     writable: bool,
+    uncached: bool,
 }
 
 impl Entry {
@@ -352,6 +359,7 @@ impl Entry {
         end: 0,
         ptr: std::ptr::null_mut(),
         writable: false,
+        uncached: true,
     };
 
     #[inline(always)]
@@ -437,6 +445,7 @@ impl<'a> Tlb<'a> {
                 end: page.saturating_add(span.len),
                 ptr: span.ptr,
                 writable: span.writable,
+                uncached: span.uncached,
             };
             if !e.serves(va, 1, write) {
                 let kind = if e.serves(va, 1, false) {
@@ -490,5 +499,89 @@ impl<'a> Tlb<'a> {
             }
         }
         Ok(())
+    }
+
+    /// The span of `len` bytes at `va`, if they lie in one run.
+    fn span(
+        &mut self,
+        site: u32,
+        va: u64,
+        len: usize,
+        access: Access,
+    ) -> Result<Option<HostSpan>, MemoryFault> {
+        let Some(ptr) = self.host(site, va, len as u64, access)? else {
+            return Ok(None);
+        };
+        // What `host` has just used.
+        let entry = self.sites[site as usize % SITES];
+        Ok(Some(HostSpan {
+            ptr,
+            len: entry.end - va,
+            writable: entry.writable,
+            uncached: entry.uncached,
+        }))
+    }
+
+    /// As [`Tlb::read`], through L2 where there is one.
+    pub fn load(&mut self, site: u32, va: u64, out: &mut [u8]) -> Result<(), MemoryFault> {
+        let Some(l2) = self.mem.l2() else {
+            return self.read(site, va, out);
+        };
+        match self.span(site, va, out.len(), Access::Read)? {
+            Some(span) if span.uncached => span.read(0, out),
+            Some(span) => l2.read(span, out),
+            None => {
+                for (i, byte) in out.iter_mut().enumerate() {
+                    let at = va.wrapping_add(i as u64);
+                    self.load(site, at, std::slice::from_mut(byte))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// As [`Tlb::write`], through L2 where there is one.
+    pub fn store(&mut self, site: u32, va: u64, bytes: &[u8]) -> Result<(), MemoryFault> {
+        let Some(l2) = self.mem.l2() else {
+            return self.write(site, va, bytes);
+        };
+        match self.span(site, va, bytes.len(), Access::Write)? {
+            Some(span) if span.uncached => span.write(0, bytes),
+            Some(span) => l2.write(span, bytes),
+            None => {
+                for (i, byte) in bytes.iter().enumerate() {
+                    let at = va.wrapping_add(i as u64);
+                    self.store(site, at, std::slice::from_ref(byte))?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes memory and L2 agree on some bytes: an access of system scope is about to read them, or
+    /// has written them.
+    pub fn publish(&mut self, site: u32, va: u64, len: usize) -> Result<(), MemoryFault> {
+        if let Some(l2) = self.mem.l2() {
+            for i in 0..len {
+                let at = va.wrapping_add(i as u64);
+                if let Some(span) = self.span(site, at, 1, Access::Read)? {
+                    l2.publish(span);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes of an atomic operation, and the L2 where it takes place; none if that is memory, or
+    /// if the operation will find no memory.
+    pub fn atomic(&mut self, site: u32, va: u64, len: usize) -> Option<(HostSpan, &'a L2)> {
+        let l2 = self.mem.l2()?;
+        let span = self.span(site, va, len, Access::Atomic).ok()??;
+        (!span.uncached).then_some((span, l2))
+    }
+
+    /// L2, where it is modelled.
+    pub fn l2(&self) -> Option<&'a L2> {
+        self.mem.l2()
     }
 }

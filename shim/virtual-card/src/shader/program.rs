@@ -14,8 +14,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use rdna_isa::{Arch, Class, Packet};
 
+use super::l2::L2;
 use super::lanes::{Cpu, Run};
-use super::memory::{Access, FaultKind, Memory, MemoryFault};
+use super::memory::{Access, FaultKind, HostSpan, Memory, MemoryFault};
 use super::operands::Builder;
 use super::{control, select};
 
@@ -203,10 +204,33 @@ static NEXT_ID: AtomicU64 = AtomicU64::new(1);
 /// Reads code through translation.
 struct Fetcher<'a> {
     mem: &'a dyn Memory,
-    run: Option<(u64, super::HostSpan)>,
+    l2: Option<&'a L2>,
+    run: Option<(u64, HostSpan)>,
 }
 
-impl Fetcher<'_> {
+impl<'a> Fetcher<'a> {
+    fn new(mem: &'a dyn Memory) -> Fetcher<'a> {
+        Fetcher {
+            mem,
+            l2: mem.l2(),
+            run: None,
+        }
+    }
+
+    /// Instruction fetch goes through L2.
+    fn word(&self, span: HostSpan, offset: u64) -> u32 {
+        match self.l2 {
+            Some(l2) if !span.uncached => {
+                let mut word = [0; 4];
+                let ptr = span.ptr.wrapping_add(offset as usize);
+                let len = span.len - offset;
+                l2.read(HostSpan { ptr, len, ..span }, &mut word);
+                u32::from_le_bytes(word)
+            }
+            _ => span.read_u32(offset),
+        }
+    }
+
     fn dword(&mut self, va: u64) -> Result<u32, MemoryFault> {
         if !va.is_multiple_of(4) {
             return Err(MemoryFault {
@@ -217,7 +241,7 @@ impl Fetcher<'_> {
         }
         if let Some((start, span)) = self.run {
             if va >= start && va - start + 4 <= span.len {
-                return Ok(span.read_u32(va - start));
+                return Ok(self.word(span, va - start));
             }
         }
         let span = self.mem.translate(va, Access::Execute)?;
@@ -229,7 +253,7 @@ impl Fetcher<'_> {
             });
         }
         self.run = Some((va, span));
-        Ok(span.read_u32(0))
+        Ok(self.word(span, 0))
     }
 }
 
@@ -381,7 +405,7 @@ impl Program {
 
     /// Whether memory still holds the code that was decoded.
     pub fn matches(&self, mem: &dyn Memory) -> bool {
-        let mut fetch = Fetcher { mem, run: None };
+        let mut fetch = Fetcher::new(mem);
         self.code.iter().all(|(va, bytes)| {
             bytes.chunks_exact(4).enumerate().all(|(i, word)| {
                 fetch
@@ -402,7 +426,7 @@ fn class_of(packet: &Packet) -> Class {
 
 /// Decodes everything reachable.
 fn explore(options: &Options, mem: &dyn Memory, roots: &[u64]) -> BTreeMap<u64, Found> {
-    let mut fetch = Fetcher { mem, run: None };
+    let mut fetch = Fetcher::new(mem);
     let mut found: BTreeMap<u64, Found> = BTreeMap::new();
     let mut work: Vec<u64> = roots.to_vec();
     let mut bytes = 0;

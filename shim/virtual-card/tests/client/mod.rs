@@ -3,6 +3,8 @@
 
 #![allow(dead_code)]
 
+pub mod kernel;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -230,8 +232,13 @@ impl Client {
         }
     }
 
-    /// Host memory at a new virtual address, in 4 KiB pages.
+    /// Uncached host memory at a new virtual address, in 4 KiB pages.
     pub fn host(&mut self, size: u64) -> Buffer {
+        self.host_of_type(size, Mtype::Uc)
+    }
+
+    /// Host memory of a memory type at a new virtual address, in 4 KiB pages.
+    pub fn host_of_type(&mut self, size: u64, mtype: Mtype) -> Buffer {
         let memory = self.link.alloc_dma(size).unwrap();
         let (va, flush) = (self.take_va(memory.size()), std::mem::take(&mut self.flush));
         let mut offset = 0;
@@ -240,7 +247,10 @@ impl Client {
                 self.map_entry(
                     va + offset,
                     0,
-                    Entry::Leaf(Leaf::system(segment.address + page)),
+                    Entry::Leaf(Leaf {
+                        mtype,
+                        ..Leaf::system(segment.address + page)
+                    }),
                 );
                 offset += 4096;
             }
@@ -338,6 +348,7 @@ impl Client {
             self.link.write32(5, 4 * (first + i as u64), *word).unwrap();
         }
         self.write(Register::CP_HQD_ACTIVE, 1);
+        self.flush_hdp();
         Compute {
             ring,
             pointers,
@@ -349,7 +360,7 @@ impl Client {
     pub fn sdma(&mut self, bytes: u64) -> Sdma {
         let ring = self.host(bytes);
         let pointers = self.host(4096);
-        let report = pointers.va + 0x80;
+        let (report, poll) = (pointers.va + 0x80, pointers.va + 0x38);
         for (register, value) in [
             (Register::SDMA0_QUEUE0_RB_RPTR, 0),
             (Register::SDMA0_QUEUE0_RB_RPTR_HI, 0),
@@ -362,8 +373,14 @@ impl Client {
                 Register::SDMA0_QUEUE0_RB_RPTR_ADDR_HI,
                 (report >> 32) as u32,
             ),
+            (Register::SDMA0_QUEUE0_RB_WPTR_POLL_ADDR_LO, poll as u32),
+            (
+                Register::SDMA0_QUEUE0_RB_WPTR_POLL_ADDR_HI,
+                (poll >> 32) as u32,
+            ),
             (Register::SDMA0_QUEUE0_DOORBELL_OFFSET, 0x200 << 2),
             (Register::SDMA0_QUEUE0_DOORBELL, 1 << 28),
+            (Register::SDMA0_QUEUE0_IB_CNTL, 1),
         ] {
             self.write(register, value);
         }

@@ -1,7 +1,7 @@
 //! Caches that stay stale until someone invalidates them.
 //!
-//! Each compute unit has a vector L0 and a scalar cache, each shader engine a GL1; L2 is coherent
-//! and stands for memory. A line that was fetched keeps its bytes until it is invalidated, or
+//! Each compute unit has a vector L0 and a scalar cache, each shader engine a GL1; behind them is
+//! what all waves share, memory or [`L2`](crate::shader::L2). A line that was fetched keeps its bytes until it is invalidated, or
 //! evicted at random. Stores go through to memory late: until then they are seen by their own
 //! compute unit only.
 
@@ -65,10 +65,12 @@ struct Store {
     va: u64,
     bytes: [u8; 16],
     len: u8,
+    /// Goes on to memory.
+    through: bool,
 }
 
 /// How far a load looks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Scope {
     /// L0 serves.
     Unit,
@@ -76,6 +78,8 @@ pub enum Scope {
     Engine,
     /// GL1 is passed by too.
     Device,
+    /// L2 keeps no line of it (gfx12).
+    System,
 }
 
 /// All caches of the card. They outlive dispatches.
@@ -112,11 +116,16 @@ fn fetch(tlb: &mut Tlb, site: u32, line: u64) -> Line {
         data: [0; LINE as usize],
         valid: 0,
     };
+    let whole = tlb.host(site, line * LINE, LINE, Access::Read);
+    if matches!(whole, Ok(Some(_))) && tlb.load(site, line * LINE, &mut out.data).is_ok() {
+        out.valid = !0;
+        return out;
+    }
     for i in (0..LINE).step_by(4) {
         let at = line * LINE + i;
         if let Ok(Some(_)) = tlb.host(site, at, 4, Access::Read) {
             let piece = &mut out.data[i as usize..i as usize + 4];
-            if tlb.read(site, at, piece).is_ok() {
+            if tlb.load(site, at, piece).is_ok() {
                 out.valid |= bits(i, 4);
             }
         }
@@ -158,7 +167,7 @@ impl Caches {
             })?;
             let engine = unit % ENGINES;
             let mut hit = None;
-            if scope != Scope::Device {
+            if scope < Scope::Device {
                 self.gl1[engine].evict_sometimes(tag, rng);
                 hit = self.gl1[engine]
                     .lines
@@ -169,13 +178,16 @@ impl Caches {
             let fetched = match hit {
                 Some(l) => l,
                 None => {
+                    if scope == Scope::System {
+                        tlb.publish((va >> 7) as u32, va + range.start as u64, range.len())?;
+                    }
                     let l = fetch(tlb, (va >> 7) as u32, line);
                     if l.valid & want != want {
                         // Odd edges of a mapping: the bytes themselves.
-                        tlb.read((va >> 7) as u32, va + range.start as u64, slice)?;
+                        tlb.load((va >> 7) as u32, va + range.start as u64, slice)?;
                         continue;
                     }
-                    if scope != Scope::Device {
+                    if scope < Scope::Device {
                         self.gl1[engine].insert(tag, l.clone(), rng);
                     }
                     l
@@ -208,7 +220,7 @@ impl Caches {
             if cache.lines.get(&tag).is_none_or(|l| l.valid & want != want) {
                 let l = fetch(tlb, (va >> 7) as u32, line);
                 if l.valid & want != want {
-                    tlb.read((va >> 7) as u32, va + range.start as u64, slice)?;
+                    tlb.load((va >> 7) as u32, va + range.start as u64, slice)?;
                     continue;
                 }
                 cache.insert(tag, l, rng);
@@ -227,6 +239,7 @@ impl Caches {
         vmid: u8,
         unit: usize,
         (wave, serial): (u64, u64),
+        scope: Scope,
         va: u64,
         bytes: &[u8],
     ) -> Result<(), MemoryFault> {
@@ -245,6 +258,7 @@ impl Caches {
             va,
             bytes: [0; 16],
             len: bytes.len() as u8,
+            through: scope == Scope::System,
         };
         s.bytes[..bytes.len()].copy_from_slice(bytes);
         // Stores to the same bytes stay in order.
@@ -278,8 +292,11 @@ impl Caches {
         Ok(())
     }
 
-    /// Lands a store now and then.
+    /// Lands a store now and then, and evicts a line of L2.
     pub fn tick(&mut self, tlb: &mut Tlb, rng: &mut Rng, vmid: u8) -> Result<(), MemoryFault> {
+        if let Some(l2) = tlb.l2().filter(|_| rng.one_in(64)) {
+            l2.evict(rng.next() as usize);
+        }
         let unit = rng.below(UNITS);
         let n = self.stores[unit].len();
         if n != 0 && rng.one_in(2) {
@@ -326,7 +343,7 @@ impl Caches {
         Ok(())
     }
 
-    /// Writes one store to memory; it takes the line out of its engine's GL1.
+    /// Writes one store to L2; it takes the line out of its engine's GL1.
     fn land(&mut self, tlb: &mut Tlb, vmid: u8, unit: usize, at: usize) -> Result<(), MemoryFault> {
         let Some(s) = self.stores[unit].remove(at) else {
             return Ok(());
@@ -335,7 +352,12 @@ impl Caches {
         for line in s.va / LINE..=(s.va + len - 1) / LINE {
             self.gl1[unit % ENGINES].lines.remove(&(vmid, line));
         }
-        tlb.write((s.va >> 12) as u32, s.va, &s.bytes[..usize::from(s.len)])
+        let site = (s.va >> 12) as u32;
+        tlb.store(site, s.va, &s.bytes[..usize::from(s.len)])?;
+        if s.through {
+            tlb.publish(site, s.va, usize::from(s.len))?;
+        }
+        Ok(())
     }
 
     /// `buffer_gl0_inv`, and what stands for it on gfx12.
@@ -353,8 +375,14 @@ impl Caches {
         self.scalar[unit].invalidate();
     }
 
+    /// Forgets everything: the power failed.
+    pub fn reset(&mut self) {
+        *self = Caches::default();
+    }
+
     /// What the command processor asks for. No dispatch runs then, so no store is under way.
-    pub fn control(&mut self, ops: CacheOps, _mem: &dyn Memory) {
+    /// Returns the lines of L2 whose stores are lost.
+    pub fn control(&mut self, ops: CacheOps, mem: &dyn Memory) -> usize {
         if ops.contains(CacheOps::GLK_INV) {
             self.scalar.iter_mut().for_each(Cache::invalidate);
         }
@@ -363,6 +391,16 @@ impl Caches {
         }
         if ops.contains(CacheOps::GL1_INV) {
             self.gl1.iter_mut().for_each(Cache::invalidate);
+        }
+        let Some(l2) = mem.l2() else {
+            return 0;
+        };
+        if ops.contains(CacheOps::GL2_WB) {
+            l2.write_back();
+        }
+        match ops.contains(CacheOps::GL2_INV) {
+            true => l2.invalidate(),
+            false => 0,
         }
     }
 }

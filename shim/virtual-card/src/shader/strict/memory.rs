@@ -5,6 +5,7 @@ use rdna_isa::{Gen, Mods};
 use super::cache::Scope;
 use super::{Machine, Unusual};
 use crate::shader::access::{addresses, scratch_va, Action, Addresses, MemOp, Part, Space, NONE};
+use crate::shader::atomic::Atomic;
 use crate::shader::group::Fault;
 use crate::shader::lanes::{Lanes, LANES};
 use crate::shader::memory::Access;
@@ -162,7 +163,8 @@ pub fn scope(gen: Gen, cache: u8) -> Scope {
         Gen::Gfx12 => match cache & 3 {
             0 => Scope::Unit,
             1 => Scope::Engine,
-            _ => Scope::Device,
+            2 => Scope::Device,
+            _ => Scope::System,
         },
     }
 }
@@ -203,7 +205,7 @@ impl Machine<'_> {
                 Action::Store => {
                     for i in 0..LANES {
                         if a.live >> i & 1 != 0 {
-                            self.store_lane(w, m, &a, i, data, serial)?;
+                            self.store_lane(w, m, &a, i, data, serial, scope(gen, m.cache))?;
                         }
                     }
                 }
@@ -234,8 +236,7 @@ impl Machine<'_> {
                                 .map_err(|f| Unusual::Fault(Fault::Memory(i as u32, f)))?;
                         }
                         let m2 = MemOp { data, ..*m };
-                        let old =
-                            atomic_lane(w, self.env, &m2, &a, kind, i).map_err(Unusual::Fault)?;
+                        let old = self.atomic(w, &m2, &a, kind, i, scope(gen, m.cache))?;
                         out[first][i] = old as u32;
                         if m.bytes == 8 {
                             out[first + 1][i] = (old >> 32) as u32;
@@ -248,6 +249,33 @@ impl Machine<'_> {
             self.deliver(w, m, &mut out, &mut shadow);
         }
         Ok(())
+    }
+
+    /// Runs one lane's atomic, in L2 where that has its line, and returns the old value.
+    fn atomic(
+        &mut self,
+        w: &Wave,
+        m: &MemOp,
+        a: &Addresses,
+        kind: Atomic,
+        i: usize,
+        scope: Scope,
+    ) -> Result<u64, Unusual> {
+        let (at, n) = (a.at[i], usize::from(m.bytes));
+        let local = (a.lds | a.scratch) >> i & 1 != 0;
+        let place = match local || !at.is_multiple_of(n as u64) {
+            true => None,
+            false => self.env.tlb.atomic(m.site, at, n),
+        };
+        let Some((span, l2)) = place else {
+            return atomic_lane(w, self.env, m, a, kind, i).map_err(Unusual::Fault);
+        };
+        let mut run = || atomic_lane(w, self.env, m, a, kind, i).map_err(Unusual::Fault);
+        if scope < Scope::System {
+            return l2.update(span, n, run);
+        }
+        l2.publish(span);
+        run()
     }
 
     /// Addresses may not depend on undefined bits.
@@ -375,6 +403,7 @@ impl Machine<'_> {
         i: usize,
         line: u16,
         serial: u64,
+        scope: Scope,
     ) -> Result<(), Unusual> {
         let bytes = lane_data(w, m, line, i);
         let n = usize::from(m.bytes);
@@ -427,6 +456,7 @@ impl Machine<'_> {
                 self.env.dispatch.vmid,
                 self.unit,
                 (self.wave_id, serial),
+                scope,
                 at,
                 &bytes[..n],
             )

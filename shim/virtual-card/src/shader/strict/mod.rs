@@ -11,6 +11,8 @@ mod approx;
 mod cache;
 mod counters;
 mod hazard;
+mod info;
+mod issue;
 mod memory;
 mod rng;
 mod shadow;
@@ -20,113 +22,25 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::sync::Arc;
 
-use rdna_isa::{Bank, Class, Format, Gen, Implicit, Inst, Op, Operand, Packet, RegRange};
+use rdna_isa::{Bank, Gen, Inst, Op, Operand};
 
 pub use cache::Caches;
 use cache::UNITS;
 use counters::{name, Counter, Counters, Wait};
 use hazard::Hazards;
+use info::{Info, Prepared, Unit};
+use issue::{access, counters_of, issue};
 use memory::{Lds, Order};
 use rng::Rng;
 use shadow::Shadow;
 
-use super::access::{Action, Space};
 use super::engine::Shared;
 use super::exec::{Counts, Resolve};
 use super::group::{Env, Fault, Group};
 use super::memory::Tlb;
-use super::program::Program;
-use super::smem;
 use super::trace::Before;
 use super::wave::{plain_for, scalar, Flow, Status, Wave};
 use super::{Place, Violation, ViolationKind, WaveError};
-
-/// What executes an instruction, as far as checks care.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Unit {
-    Valu,
-    Salu,
-    /// Vector memory and LDS.
-    Memory,
-    Smem,
-    Other,
-}
-
-/// What the checks want to know of an instruction.
-struct Info {
-    inst: Inst,
-    unit: Unit,
-    uses: Vec<RegRange>,
-    defs: Vec<RegRange>,
-}
-
-impl Info {
-    fn new(inst: &Inst) -> Info {
-        let row = inst.op.info();
-        let unit = match row.format {
-            Format::Vop3
-                if row
-                    .operands
-                    .first()
-                    .is_some_and(|o| o.kind == rdna_isa::Kind::Sgpr)
-                    && row.class == Class::Trans =>
-            {
-                Unit::Salu
-            }
-            Format::Vop1
-            | Format::Vop2
-            | Format::Vopc
-            | Format::Vop3
-            | Format::Vop3Sd
-            | Format::Vop3p
-            | Format::Vopd
-            | Format::Vinterp => Unit::Valu,
-            Format::Sop1 | Format::Sop2 | Format::Sopk | Format::Sopc
-                if row.class == Class::Salu =>
-            {
-                Unit::Salu
-            }
-            Format::Sop1 | Format::Sop2 | Format::Sopk | Format::Sopc | Format::Sopp => Unit::Other,
-            Format::Smem => Unit::Smem,
-            Format::Ds
-            | Format::Mubuf
-            | Format::Flat
-            | Format::Scratch
-            | Format::Global
-            | Format::LdsDir => Unit::Memory,
-        };
-        Info {
-            inst: inst.clone(),
-            unit,
-            uses: inst.uses().to_vec(),
-            defs: inst.defs().to_vec(),
-        }
-    }
-}
-
-/// A program with its instructions prepared for checking.
-struct Prepared {
-    program: Arc<Program>,
-    infos: Vec<Vec<Info>>,
-}
-
-impl Prepared {
-    fn new(program: &Arc<Program>) -> Prepared {
-        let infos = program
-            .meta
-            .iter()
-            .map(|m| match &m.packet {
-                None => Vec::new(),
-                Some(Packet::One(inst)) => vec![Info::new(inst)],
-                Some(Packet::Dual { x, y }) => vec![Info::new(x), Info::new(y)],
-            })
-            .collect();
-        Prepared {
-            program: program.clone(),
-            infos,
-        }
-    }
-}
 
 /// A wave's bookkeeping.
 struct Check {
@@ -665,156 +579,4 @@ fn before(check: &mut Check, info: &Info, place: Place, gen: Gen) -> Result<(), 
         .hazards
         .step(inst, info.unit, &info.uses, &info.defs)
         .map_err(|detail| violation(ViolationKind::Hazard, place, inst, gen, detail))
-}
-
-/// What counts an instruction, and whether it may return out of order.
-fn counters_of(info: &Info, gen: Gen) -> Vec<(Counter, bool)> {
-    let row = info.inst.op.info();
-    let returns = row.implicit.contains(Implicit::LOAD)
-        || row.implicit.contains(Implicit::ATOMIC)
-            && !info.defs.iter().all(|d| d.bank != Bank::Vgpr);
-    let memory = if returns {
-        Counter::Load
-    } else {
-        Counter::Store
-    };
-    let _ = gen;
-    match row.format {
-        Format::Smem if row.class == Class::Smem => vec![(Counter::Km, true)],
-        Format::Ds => vec![(Counter::Ds, false)],
-        Format::Flat => vec![(memory, true), (Counter::Ds, true)],
-        Format::Mubuf | Format::Global | Format::Scratch if row.class != Class::Control => {
-            vec![(memory, false)]
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// Counts a memory operation; its number among the wave's stores.
-fn issue(check: &mut Check, info: &Info, gen: Gen) -> u64 {
-    let row = info.inst.op.info();
-    let writes =
-        row.format == Format::Ds && row.implicit.intersects(Implicit::STORE | Implicit::ATOMIC);
-    let scratch = row.format == Format::Scratch && row.implicit.contains(Implicit::STORE);
-    for (counter, unordered) in counters_of(info, gen) {
-        let defs = info
-            .defs
-            .iter()
-            .filter(|d| d.bank != Bank::Scc)
-            .copied()
-            .collect();
-        check
-            .counters
-            .issue(counter, unordered, defs, writes, scratch);
-    }
-    check.counters.last()
-}
-
-/// Executes a memory instruction.
-fn access(
-    m: &mut Machine,
-    w: &mut Wave,
-    program: &Program,
-    slot: &super::program::Slot,
-    info: &Info,
-    serial: u64,
-) -> Result<Flow, Unusual> {
-    let inst = &info.inst;
-    let row = inst.op.info();
-    let scope = inst.mods.cache & 3;
-    match inst.op {
-        Op::BUFFER_GL0_INV => m.caches.invalidate_l0(m.unit),
-        Op::BUFFER_GL1_INV | Op::S_GL1_INV => m.caches.invalidate_gl1(m.unit),
-        Op::S_DCACHE_INV => m.caches.invalidate_scalar(m.unit),
-        Op::GLOBAL_INV | Op::GLOBAL_WBINV => {
-            if scope >= 1 {
-                m.caches.invalidate_l0(m.unit);
-            }
-            if scope >= 2 {
-                m.caches.invalidate_gl1(m.unit);
-            }
-        }
-        Op::DS_APPEND | Op::DS_CONSUME => {
-            let op = &program.memory[slot.ext as usize];
-            let at = u64::from(w.s(scalar::M0) >> 16).wrapping_add(op.offset as u64);
-            m.append(w, op, at)?;
-            // SAFETY: the slot was predecoded for this wave.
-            return Ok(unsafe { (slot.run)(w, slot) });
-        }
-        Op::DS_SWIZZLE_B32 | Op::DS_PERMUTE_B32 | Op::DS_BPERMUTE_B32 | Op::DS_BPERMUTE_FI_B32 => {
-            let results = m.shadow.ds_move(w, inst);
-            // SAFETY: as above.
-            let flow = unsafe { (slot.run)(w, slot) };
-            m.shadow.commit(&results);
-            return Ok(flow);
-        }
-        _ if row.class == Class::Smem => return scalar_load(m, w, slot, info),
-        _ if row.class == Class::Control
-            || !row
-                .implicit
-                .intersects(Implicit::LOAD | Implicit::STORE | Implicit::ATOMIC) =>
-        {
-            // SAFETY: as above.
-            return Ok(unsafe { (slot.run)(w, slot) });
-        }
-        _ => {
-            if program.meta.is_empty() {
-                return Ok(Flow::Next);
-            }
-            let Some(op) = program.memory.get(slot.ext as usize) else {
-                // Not a memory operation's slot: what stands there cannot be executed.
-                // SAFETY: as above.
-                return Ok(unsafe { (slot.run)(w, slot) });
-            };
-            let op = *op;
-            debug_assert!(
-                op.space != Space::Lds
-                    || op.action != Action::Load
-                    || op.dst != super::access::NONE
-            );
-            m.memory(w, &op, serial)?;
-        }
-    }
-    Ok(Flow::Next)
-}
-
-fn scalar_load(
-    m: &mut Machine,
-    w: &mut Wave,
-    slot: &super::program::Slot,
-    info: &Info,
-) -> Result<Flow, Unusual> {
-    for u in info.uses.iter().filter(|u| u.bank == Bank::Sgpr) {
-        if (0..u.count).any(|k| m.shadow.scalar(u16::from(u.first + k)) != 0) {
-            return Err(m.violation(
-                ViolationKind::Uninitialized,
-                format!("the address in {} is undefined", name(u)),
-            ));
-        }
-    }
-    let mut bytes = [0; 64];
-    if let Some((va, n)) =
-        smem::address(w, slot).map_err(|why| Unusual::Fault(Fault::Bad(0, why)))?
-    {
-        let fault = |f| Unusual::Fault(Fault::Scalar(f));
-        // What is accessed must be mapped; the lines around it may be cut short.
-        let mut probe = [0; 64];
-        m.env
-            .tlb
-            .read(slot.ext, va, &mut probe[..n])
-            .map_err(fault)?;
-        let vmid = m.env.dispatch.vmid;
-        m.caches
-            .load_scalar(&mut m.env.tlb, m.rng, vmid, m.unit, va, &mut bytes[..n])
-            .map_err(fault)?;
-    }
-    for (k, v) in smem::words(slot, &bytes)
-        .iter()
-        .enumerate()
-        .take(usize::from(slot.dst2))
-    {
-        w.set_s(slot.dst + k as u16, *v);
-        m.shadow.set_scalar(slot.dst + k as u16, 0);
-    }
-    Ok(Flow::Next)
 }
