@@ -12,6 +12,21 @@ fn main() {
     use libtest_mimic::{Arguments, Failed, Trial};
     use wgpu_egpu::instance_with;
 
+    /// Says why a device was lost: wgpu's errors have no room for it.
+    struct Log;
+    impl log::Log for Log {
+        fn enabled(&self, metadata: &log::Metadata<'_>) -> bool {
+            metadata.level() == log::Level::Error
+        }
+        fn log(&self, record: &log::Record<'_>) {
+            if self.enabled(record.metadata()) && record.target().starts_with("egpu") {
+                eprintln!("{}", record.args());
+            }
+        }
+        fn flush(&self) {}
+    }
+    let _ = log::set_logger(&Log).map(|()| log::set_max_level(log::LevelFilter::Error));
+
     type Start = fn(&[&str]) -> Served;
     let cards: [(&str, Die, Start, &[&str]); 7] = [
         (
