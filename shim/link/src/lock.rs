@@ -10,7 +10,16 @@ use crate::LinkError;
 #[derive(Debug)]
 pub(crate) struct CardLock {
     #[cfg(unix)]
-    _file: std::fs::File,
+    file: std::fs::File,
+}
+
+/// Given up by name: closing the file is not enough while a child that another thread has just forked
+/// still has it open, until that child executes its program.
+#[cfg(unix)]
+impl Drop for CardLock {
+    fn drop(&mut self) {
+        let _ = rustix::fs::flock(&self.file, rustix::fs::FlockOperation::Unlock);
+    }
 }
 
 #[cfg(unix)]
@@ -56,7 +65,7 @@ impl CardLock {
         }
         let _ = file.set_len(0);
         let _ = write!(file, "{}", std::process::id());
-        Ok(CardLock { _file: file })
+        Ok(CardLock { file })
     }
 }
 
@@ -79,5 +88,15 @@ mod tests {
         assert!(error.contains(&std::process::id().to_string()), "{error}");
         drop(first);
         CardLock::take(&target).unwrap();
+    }
+
+    #[test]
+    fn a_child_that_has_the_file_open_does_not_keep_the_lock() {
+        let target = format!("test-{}-{}", std::process::id(), line!());
+        let first = CardLock::take(&target).unwrap();
+        let inherited = first.file.try_clone().unwrap();
+        drop(first);
+        CardLock::take(&target).unwrap();
+        drop(inherited);
     }
 }

@@ -476,6 +476,21 @@ impl Select<'_> {
                 let (base, constant) = self.fit(&address, bytes, 0xffff);
                 let base = base.unwrap_or(int(0));
                 let base = self.in_v(base);
+                if access.atomic {
+                    // A plain store would do, and would be a race to whoever watches: an exchange
+                    // says that the word is one that waves meet in.
+                    let op = match bytes {
+                        8 => Op::DS_STOREXCHG_RTN_B64,
+                        _ => Op::DS_STOREXCHG_RTN_B32,
+                    };
+                    let regs = self.gather(values, &[Piece { offset: 0, bytes }]).remove(0);
+                    let old = self.new_regs(Bank::V, regs.len());
+                    let mut inst =
+                        Inst::new(op, &[Arg::Regs(old)], &[base.into(), Arg::Regs(regs)]);
+                    inst.mods.offset = constant as i32;
+                    self.inst(inst);
+                    return Ok(());
+                }
                 for piece in lds_pieces(bytes, access.align) {
                     let at = constant + piece.offset;
                     let exact = access.align >= piece.bytes.next_power_of_two();
@@ -605,7 +620,7 @@ impl Select<'_> {
                     (SMax, false) => (Op::DS_MAX_I32, Op::DS_MAX_RTN_I32),
                     (UMin, false) => (Op::DS_MIN_U32, Op::DS_MIN_RTN_U32),
                     (UMax, false) => (Op::DS_MAX_U32, Op::DS_MAX_RTN_U32),
-                    (Exchange, false) => (Op::DS_STORE_B32, Op::DS_STOREXCHG_RTN_B32),
+                    (Exchange, false) => (Op::DS_STOREXCHG_RTN_B32, Op::DS_STOREXCHG_RTN_B32),
                     (FAdd, false) => (Op::DS_ADD_F32, Op::DS_ADD_RTN_F32),
                     (Add, true) => (Op::DS_ADD_U64, Op::DS_ADD_RTN_U64),
                     (Sub, true) => (Op::DS_SUB_U64, Op::DS_SUB_RTN_U64),
@@ -616,13 +631,14 @@ impl Select<'_> {
                     (SMax, true) => (Op::DS_MAX_I64, Op::DS_MAX_RTN_I64),
                     (UMin, true) => (Op::DS_MIN_U64, Op::DS_MIN_RTN_U64),
                     (UMax, true) => (Op::DS_MAX_U64, Op::DS_MAX_RTN_U64),
-                    (Exchange, true) => (Op::DS_STORE_B64, Op::DS_STOREXCHG_RTN_B64),
+                    (Exchange, true) => (Op::DS_STOREXCHG_RTN_B64, Op::DS_STOREXCHG_RTN_B64),
                     (FAdd, true) => return self.unsupported("an atomic addition of f64"),
                 };
                 let (base, offset) = self.lds_address(&address, shared, 4 * n as u32);
                 let group = self.group(&sources);
                 let regs = self.new_regs(Bank::V, n);
-                let (row, defs): (Op, Vec<Arg>) = if used {
+                // There is no exchange without the old value.
+                let (row, defs): (Op, Vec<Arg>) = if used || op == Exchange {
                     (returning, vec![Arg::Regs(regs.clone())])
                 } else {
                     (plain, Vec::new())

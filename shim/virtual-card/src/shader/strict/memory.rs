@@ -218,7 +218,11 @@ impl Machine<'_> {
                         let at = a.at[i];
                         if a.lds >> i & 1 != 0 {
                             let undefined = self.lds.atomic(at, usize::from(m.bytes));
-                            if undefined != 0 {
+                            if kind == Atomic::Swap {
+                                // It makes nothing of what was there but hand it on.
+                                (0..m.words())
+                                    .for_each(|k| shadow[first + k][i] = undefined);
+                            } else if undefined != 0 {
                                 return Err(self.violation(
                                     ViolationKind::Uninitialized,
                                     format!("LDS at {at:#x} was never written"),
