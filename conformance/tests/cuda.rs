@@ -516,6 +516,58 @@ fn faults_of_kernels_are_losses_with_their_cause() {
     }
 }
 
+/// out[0] = a[0] + b[1], where `a` and `b` are read as constant.
+const PAIR: &str = "
+.version 7.0
+.target sm_75
+.address_size 64
+.visible .entry pair(.param .align 16 .b8 args[32])
+.reqntid 1, 1, 1
+{
+    .reg .b32 %r<3>;
+    .reg .b64 %rd<3>;
+    ld.param.u64 %rd0, [args];
+    ld.param.u64 %rd1, [args+8];
+    ld.param.u64 %rd2, [args+16];
+    ld.global.nc.b32 %r0, [%rd1];
+    ld.global.nc.b32 %r1, [%rd2+4];
+    add.u32 %r2, %r0, %r1;
+    st.global.b32 [%rd0], %r2;
+    ret;
+}
+";
+
+#[test]
+fn one_buffer_may_be_read_twice_but_not_read_as_constant_and_written() {
+    let (_, source, card) = open(Config::default(), &options());
+    let held = card.allocate(MemoryKind::Upload, 4096).expect("memory");
+    let both = card.allocate(MemoryKind::Device, 256).expect("memory");
+    let kernel = card.load(PAIR.as_bytes(), "pair").expect("it loads");
+    let block = |out: u64| {
+        let addresses = [out, both.address(), both.address(), 0];
+        let bytes: Vec<u8> = addresses.iter().flat_map(|a| a.to_le_bytes()).collect();
+        Arc::<[u8]>::from(bytes)
+    };
+    let fill = Command::Fill {
+        destination: both.address(),
+        size: 256,
+        value: 7,
+    };
+    let point = card.submit(&[fill]).expect("submitted");
+    wait(&card, point).expect("it runs");
+    let launch = |out: &dyn Memory| dispatch(&kernel, block(out.address()), [1; 3]);
+    assert_eq!(result(&card, launch, 1), [14]);
+    // Other words of the same buffer may be written, the same may not.
+    let point = card
+        .submit(&[dispatch(&kernel, block(both.address() + 128), [1; 3])])
+        .expect("submitted");
+    wait(&card, point).expect("it runs");
+    let submitted = card.submit(&[dispatch(&kernel, block(both.address()), [1; 3])]);
+    let lost = submitted.and_then(|point| wait(&card, point));
+    assert!(matches!(lost, Err(CardError::Lost(_))), "{lost:?}");
+    is_lost(&source, &card, &*held, &["`.nc`", "st.global.b32 [%rd0]"]);
+}
+
 #[test]
 fn a_device_that_breaks_down_is_a_loss() {
     for (code, words) in [(214, "214"), (999, "999"), (702, "watchdog"), (46, "46")] {

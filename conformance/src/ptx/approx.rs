@@ -5,7 +5,8 @@ use super::float::{f32_in, f32_out};
 
 /// Which function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Function {
+#[allow(missing_docs)]
+pub enum Function {
     Div,
     DivFull,
     Rcp,
@@ -20,8 +21,10 @@ pub(super) enum Function {
 
 /// A function of one or two f32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Approx {
+pub struct Approx {
+    /// Of the one or two.
     pub function: Function,
+    /// Subnormal operands and results are zeros.
     pub ftz: bool,
 }
 
@@ -40,7 +43,24 @@ impl Approx {
     fn with<const FTZ: bool>(self, a: u64, b: u64, seed: u64) -> u64 {
         let x = f64::from(f32_in::<FTZ>(a));
         let y = f64::from(f32_in::<FTZ>(b));
-        let exact = match self.function {
+        let exact = self.exact(x, y);
+        let nearest = exact as f32;
+        if seed == 0 || exact == 0.0 || !nearest.is_finite() || self.is_exact(x) {
+            return f32_out::<FTZ>(nearest);
+        }
+        let most = self.error(x, exact);
+        let moved = exact + most * dice(seed, a, b);
+        // What rounding adds must stay within the bound: round towards the exact result.
+        let rounded = moved as f32;
+        let rounded = match (f64::from(rounded) - exact).abs() > most {
+            true => toward(rounded, exact),
+            false => rounded,
+        };
+        f32_out::<FTZ>(rounded)
+    }
+
+    fn exact(self, x: f64, y: f64) -> f64 {
+        match self.function {
             // "For 2^126 < |b| < 2^128 and infinite a the result is NaN", else 0.
             Function::Div if y.abs() > LARGE && y.is_finite() => match x.is_infinite() {
                 true => f64::NAN,
@@ -55,20 +75,38 @@ impl Approx {
             Function::Lg2 => libm::log2(x),
             Function::Ex2 => libm::exp2(x),
             Function::Tanh => libm::tanh(x),
-        };
-        let nearest = exact as f32;
-        if seed == 0 || exact == 0.0 || !nearest.is_finite() || self.is_exact(x) {
-            return f32_out::<FTZ>(nearest);
         }
-        let most = self.error(x, exact);
-        let moved = exact + most * dice(seed, a, b);
-        // What rounding adds must stay within the bound: round towards the exact result.
-        let rounded = moved as f32;
-        let rounded = match (f64::from(rounded) - exact).abs() > most {
-            true => toward(rounded, exact),
-            false => rounded,
+    }
+
+    /// How far a machine's result of a function of one operand is from the exact one, as a part of
+    /// what is allowed: beyond 1 it is wrong. `None` where nothing is promised.
+    pub fn judge(self, x: f32, got: f32) -> Option<f64> {
+        let wide = |x: f32| match self.ftz {
+            true => f64::from(f32_in::<true>(x.to_bits().into())),
+            false => f64::from(x),
         };
-        f32_out::<FTZ>(rounded)
+        let x = wide(x);
+        // Beyond a hundred half turns the document gives no bound.
+        let turns = matches!(self.function, Function::Sin | Function::Cos);
+        if turns && x.is_finite() && x.abs() > 100.0 * std::f64::consts::PI {
+            return None;
+        }
+        let exact = self.exact(x, 0.0);
+        let nearest = exact as f32;
+        let same = got == nearest || (got.is_nan() && nearest.is_nan());
+        // A result that is flushed, or would be if it were as much off as it may.
+        let most = self.error(x, exact);
+        let small = exact.abs() - most < f64::from(f32::MIN_POSITIVE);
+        if same || (self.ftz && got == 0.0 && small) {
+            return Some(0.0);
+        }
+        let must_be = exact == 0.0 || !exact.is_finite() || self.is_exact(x) || got.is_nan();
+        let off = match got.is_infinite() {
+            // Next to the largest number, by as much as it would be in a wider format.
+            true => (f64::from(f32::MAX) - exact.abs()).max(0.0),
+            false => (f64::from(got) - exact).abs(),
+        };
+        Some(if must_be { f64::INFINITY } else { off / most })
     }
 
     /// Inputs whose results the document gives exactly.

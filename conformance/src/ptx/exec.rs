@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
-use super::inst::Entry;
+use super::inst::{Entry, Op};
+use super::memory::Uses;
 use super::warp::{Stop, Warp};
 use super::{Fault, FaultKind, Memory, LANES};
 
@@ -57,6 +58,8 @@ pub(super) struct Context<'a> {
     pub(super) grid: [u32; 3],
     pub(super) group: [u32; 3],
     pub(super) seed: u64,
+    /// Kept only for a kernel that reads by `.nc`.
+    pub(super) uses: Option<Uses>,
     began: Instant,
 }
 
@@ -74,6 +77,11 @@ fn epoch() -> Instant {
 }
 
 impl Entry {
+    fn reads_constant(&self) -> bool {
+        let is_constant = |op: &Op| matches!(op, Op::Load { constant: true, .. });
+        self.code.iter().any(|inst| is_constant(&inst.op))
+    }
+
     /// Runs a grid.
     ///
     /// Errors: what ended it, with the instruction. Memory keeps what was written until then.
@@ -108,6 +116,7 @@ impl Entry {
             grid: launch.grid,
             group: [0; 3],
             seed: launch.seed,
+            uses: self.reads_constant().then(Uses::default),
             began: epoch(),
         };
         let mut warps: Vec<Warp> = (0..threads.div_ceil(LANES as u32))

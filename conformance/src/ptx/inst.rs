@@ -168,6 +168,8 @@ pub(super) enum Op {
         bytes: u32,
         /// Of a signed type: what it is sign extended from.
         signed: bool,
+        /// `.nc`: nothing writes the memory during the launch.
+        constant: bool,
         /// Registers, with the bits that they keep.
         d: Vec<Option<(Reg, u64)>>,
         address: Address,

@@ -1,4 +1,6 @@
-//! Global memory as a launch sees it.
+//! Global memory as a launch sees it, and what it did with it.
+
+use std::collections::HashMap;
 
 /// Memory by the card's addresses. Each access lies in one allocation or nowhere.
 pub trait Memory {
@@ -102,5 +104,44 @@ impl Memory for Regions {
             }
             (_, None) => "nothing is allocated".into(),
         }
+    }
+}
+
+/// What a launch does with a word of global memory that rules the other out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Use {
+    /// `ld.global.nc`: "the memory must be read-only for the duration of the kernel" (PTX ISA,
+    /// `ld.global.nc`).
+    Constant,
+    Written,
+}
+
+/// Words of a page.
+const PAGE_WORDS: u64 = 1024;
+
+/// A bit for each word of a page.
+type Bits = [u64; PAGE_WORDS as usize / 64];
+
+/// Words that a launch has read by `.nc`, and those it has written. Bindings are whole words.
+#[derive(Default)]
+pub(super) struct Uses {
+    pages: HashMap<u64, [Bits; 2]>,
+}
+
+impl Uses {
+    /// Adds an access; `false` if a word of it was used in the other way.
+    pub fn add(&mut self, address: u64, bytes: usize, how: Use) -> bool {
+        let last = address.saturating_add(bytes.max(1) as u64 - 1);
+        (address / 4..=last / 4).all(|word| {
+            let [constant, written] = self.pages.entry(word / PAGE_WORDS).or_default();
+            let (own, other) = match how {
+                Use::Constant => (constant, written),
+                Use::Written => (written, constant),
+            };
+            let at = (word % PAGE_WORDS / 64) as usize;
+            let bit = 1 << (word % 64);
+            own[at] |= bit;
+            other[at] & bit == 0
+        })
     }
 }

@@ -33,6 +33,7 @@ mod parse;
 mod tests;
 mod warp;
 
+pub use approx::{Approx, Function};
 pub use exec::{Launch, Stats};
 pub use inst::{Entry, Module};
 pub use memory::{Memory, Regions};

@@ -288,6 +288,38 @@ fn what_the_document_leaves_undefined_is_an_error() {
 }
 
 #[test]
+fn what_nc_reads_must_not_be_written_in_the_launch() {
+    let refused = Err(FaultKind::Undefined(
+        "memory that `.nc` reads is written by the launch",
+    ));
+    // The words of the two lanes are `[%rd0]` and `[%rd0+4]`; each lane writes its own at the end.
+    assert_eq!(run(1, "ld.global.nc.b32 %r0, [%rd0];"), refused);
+    // Whichever comes first, and whoever does it.
+    let other = "mov.b32 %r0, 7; mov.u32 %r1, %tid.x; setp.eq.s32 %p0, %r1, 0; ";
+    for body in [
+        "@%p0 ld.global.nc.b32 %r0, [%rd0+4];",
+        "st.global.b32 [%rd0], %r1; bar.sync 0; ld.global.nc.v2.b32 {%r2, %r3}, [%rd0];",
+        "red.global.add.u32 [%rd0+4], %r1; ld.global.nc.b32 %r0, [%rd0+4];",
+    ] {
+        assert_eq!(run(2, &format!("{other}{body}")), refused, "{body}");
+    }
+    // Other words of the same allocation may be written.
+    let apart = kernel(1, "", "ld.global.nc.b32 %r0, [%rd0+4];");
+    let module = Module::parse(&apart).expect("a kernel");
+    let mut memory = Regions::default();
+    memory.insert(OUT, vec![0x11; 8]);
+    let mut parameters = [0; 16];
+    parameters[..8].copy_from_slice(&OUT.to_le_bytes());
+    let launch = Launch {
+        parameters: &parameters,
+        ..Launch::new([1; 3])
+    };
+    let launched = module.entries[0].launch(&mut memory, &launch);
+    assert!(launched.is_ok(), "{launched:?}");
+    assert_eq!(memory.remove(OUT), Some(vec![0x11; 8]));
+}
+
+#[test]
 fn unknown_forms_are_refused_by_name() {
     for (body, name) in [
         ("mul24.lo.s32 %r0, %r1, %r2;", "mul24.lo.s32"),

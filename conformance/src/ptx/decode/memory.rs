@@ -82,6 +82,7 @@ impl Decoder<'_> {
                 space,
                 bytes,
                 signed: ty.starts_with('s'),
+                constant,
                 d,
                 address,
             });

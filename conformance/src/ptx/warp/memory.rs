@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use super::super::exec::Context;
 use super::super::inst::{Address, Inst, Reg, Source, Space};
+use super::super::memory::Use;
 use super::super::{Fault, FaultKind, LANES};
 use super::{lanes, Row, Warp};
 
@@ -36,7 +37,7 @@ impl Warp {
         inst: &Inst,
         active: u32,
         context: &mut Context<'_>,
-        (space, bytes, signed): (Space, u32, bool),
+        (space, bytes, signed, constant): (Space, u32, bool, bool),
         d: &[Option<(Reg, u64)>],
         address: Address,
     ) -> Result<(), Fault> {
@@ -53,6 +54,9 @@ impl Warp {
                 address: at[lane],
             };
             self.get(place, context, buffer)?;
+            if constant {
+                self.stays(place, context, buffer.len(), Use::Constant)?;
+            }
             for (row, part) in rows.iter_mut().zip(buffer.chunks_exact(each)) {
                 let value = number(part);
                 row[lane] = match signed {
@@ -179,9 +183,30 @@ impl Warp {
             }
             Space::Param => false,
         };
-        match found {
+        match (found, place.space) {
+            (true, Space::Global) => self.stays(place, context, bytes.len(), Use::Written),
+            (true, _) => Ok(()),
+            (false, _) => Err(self.outside(place, context, bytes.len())),
+        }
+    }
+
+    /// What `.nc` reads must be read-only for the whole launch, before and after.
+    fn stays(
+        &self,
+        place: Place<'_>,
+        context: &mut Context<'_>,
+        bytes: usize,
+        how: Use,
+    ) -> Result<(), Fault> {
+        let Some(uses) = &mut context.uses else {
+            return Ok(());
+        };
+        match uses.add(place.address, bytes, how) {
             true => Ok(()),
-            false => Err(self.outside(place, context, bytes.len())),
+            false => {
+                let kind = FaultKind::Undefined("memory that `.nc` reads is written by the launch");
+                Err(self.fault(context, place.inst, 1 << place.lane, kind))
+            }
         }
     }
 }
