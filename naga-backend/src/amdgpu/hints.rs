@@ -164,12 +164,9 @@ impl Pending {
 
     /// The later of two producers of each kind.
     fn merge(&mut self, other: &Pending) {
-        let later = |mine: (u8, u8), theirs: (u8, u8)| match (mine.1, theirs.1) {
-            (0, _) => theirs,
-            (_, 0) => mine,
-            _ => mine.min(theirs),
-        };
-        self.valu = later(self.valu, other.valu);
+        if other.valu.1 != 0 && (self.valu.1 == 0 || other.valu.0 <= self.valu.0) {
+            self.valu = other.valu;
+        }
         if other.trans.1 != 0 && (self.trans.1 == 0 || other.trans.0 <= self.trans.0) {
             (self.trans, self.trans_valu) = (other.trans, other.trans_valu);
         }

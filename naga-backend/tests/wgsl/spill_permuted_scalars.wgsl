@@ -21,5 +21,5 @@ fn main(@builtin(global_invocation_id) g3: vec3<u32>, @builtin(local_invocation_
         v9 = array<array<vec2<u64>, 3>, 3>(array<vec2<u64>, 3>(v9[2i][2i], vec2<u64>(), v9[2i][2i]), array<vec2<u64>, 3>(v9[0i][2i], v9[0u][1u], v9[0i][0i]), v9[c10]);
     }
     let sum19 = v9[0u][2i];
-    out[gid * 4u + 2u] += u32(sum19.x % 4294967291lu) * 1u + u32(sum19.y % 4294967291lu) * 3u;
+    out[gid * 4u + 2u] += 1u + u32(sum19.x % 4294967291lu) * 1u + u32(sum19.y % 4294967291lu) * 3u;
 }

@@ -220,8 +220,7 @@ impl Machine<'_> {
                             let undefined = self.lds.atomic(at, usize::from(m.bytes));
                             if kind == Atomic::Swap {
                                 // It makes nothing of what was there but hand it on.
-                                (0..m.words())
-                                    .for_each(|k| shadow[first + k][i] = undefined);
+                                (0..m.words()).for_each(|k| shadow[first + k][i] = undefined);
                             } else if undefined != 0 {
                                 return Err(self.violation(
                                     ViolationKind::Uninitialized,
