@@ -9,6 +9,7 @@
 var<private> gid: u32;
 @compute @workgroup_size(48, 1, 1)
 fn main(@builtin(global_invocation_id) g3: vec3<u32>, @builtin(local_invocation_id) l3: vec3<u32>, @builtin(local_invocation_index) li: u32, @builtin(workgroup_id) wid: vec3<u32>, @builtin(num_workgroups) nw: vec3<u32>) {
+    gid = g3.x;
     var v9 = array<array<vec2<u64>, 3>, 3>(array<vec2<u64>, 3>(vec2<u64>(), max(vec2<u64>(4294967295lu, 492258436821140850lu), vec2<u64>((u64(inp[18]) * 0x100000001lu), (u64(inp[29]) * 0x100000001lu))), vec2<u64>((u64(inp[61]) * 0x100000001lu), (u64(inp[52]) * 0x100000001lu))), array<vec2<u64>, 3>(vec2<u64>((u64(inp[43]) * 0x100000001lu), (u64(inp[1]) * 0x100000001lu)), vec3<u64>((u64(inp[46]) * 0x100000001lu), (u64(inp[0]) * 0x100000001lu), (u64(inp[47]) * 0x100000001lu)).zy, vec2<u64>((u64(inp[22]) * 0x100000001lu), (u64(inp[33]) * 0x100000001lu))), array<vec2<u64>, 3>(vec2<u64>((u64(inp[3]) * 0x100000001lu), (u64(inp[11]) * 0x100000001lu)), vec2<u64>((u64(inp[8]) * 0x100000001lu), (u64(inp[5]) * 0x100000001lu)), vec2<u64>((u64(inp[33]) * 0x100000001lu), (u64(inp[18]) * 0x100000001lu))));
     for (var c10 = 0u; c10 < 4u; c10++) {
         var c11 = 0u;
