@@ -176,7 +176,9 @@ impl MemOp {
         m.signed = matches!(ty, Some("i8" | "i16"));
         m.action = if row.implicit.contains(Implicit::ATOMIC) {
             let op = name.strip_prefix("atomic_").unwrap_or(&name);
-            Action::Atomic(Atomic::from_name(op).ok_or("an unknown atomic operation")?)
+            Action::Atomic(
+                Atomic::from_name(op, b.options.arch.gen()).ok_or("an unknown atomic operation")?,
+            )
         } else if row.implicit.contains(Implicit::STORE) {
             Action::Store
         } else {

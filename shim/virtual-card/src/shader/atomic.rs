@@ -1,5 +1,10 @@
 //! What the memory's read-modify-write operations compute (AMD's text for DS, BUFFER, GLOBAL and
 //! FLAT atomics, which agree).
+//!
+//! Of gfx11's float minimum and maximum the text has only a comparison, which would keep a NaN that
+//! memory holds; here the number wins, as LLVM relies on when it makes `atomicrmw fmin` of them.
+
+use rdna_isa::Gen;
 
 use super::half::{bf16, to_bf16, Half};
 
@@ -31,6 +36,9 @@ pub enum Atomic {
     Dec,
     MinF,
     MaxF,
+    /// gfx12: -0 is less than +0, and of two NaNs the data's is kept, quieted.
+    MinNumF,
+    MaxNumF,
     AddF,
     PkAddF16,
     PkAddBf16,
@@ -106,6 +114,23 @@ macro_rules! apply {
                     old
                 }
             }
+            Atomic::MinNumF | Atomic::MaxNumF if f.is_nan() && g.is_nan() => {
+                data | 1 << (<$float>::MANTISSA_DIGITS - 2)
+            }
+            Atomic::MinNumF => {
+                if g < f || f.is_nan() || g == f && g.is_sign_negative() {
+                    data
+                } else {
+                    old
+                }
+            }
+            Atomic::MaxNumF => {
+                if g > f || f.is_nan() || g == f && g.is_sign_positive() {
+                    data
+                } else {
+                    old
+                }
+            }
             Atomic::AddF => (f + g).to_bits(),
             Atomic::PkAddF16 | Atomic::PkAddBf16 => $packed,
             Atomic::Wrap => {
@@ -121,8 +146,8 @@ macro_rules! apply {
 
 impl Atomic {
     /// By the part of a mnemonic that follows `atomic_`, or in DS the family prefix, without
-    /// `rtn_`: `add_u32`, `cmpswap_b64`, `min_num_f32`.
-    pub fn from_name(name: &str) -> Option<Atomic> {
+    /// `rtn_`: `add_u32`, `cmpswap_b64`; `min_f32` is also what gfx12 calls `min_num_f32`.
+    pub fn from_name(name: &str, gen: Gen) -> Option<Atomic> {
         let (op, ty) = name.rsplit_once('_')?;
         Some(match (op, ty) {
             ("swap" | "storexchg", _) => Atomic::Swap,
@@ -134,8 +159,14 @@ impl Atomic {
             ("rsub", _) => Atomic::Rsub,
             ("csub" | "sub_clamp", _) => Atomic::SubClamp,
             ("cond_sub", _) => Atomic::CondSub,
-            ("min" | "min_num", "f32" | "f64") => Atomic::MinF,
-            ("max" | "max_num", "f32" | "f64") => Atomic::MaxF,
+            ("min", "f32" | "f64") => match gen {
+                Gen::Gfx11 => Atomic::MinF,
+                Gen::Gfx12 => Atomic::MinNumF,
+            },
+            ("max", "f32" | "f64") => match gen {
+                Gen::Gfx11 => Atomic::MaxF,
+                Gen::Gfx12 => Atomic::MaxNumF,
+            },
             ("min", "i32" | "i64") => Atomic::MinS,
             ("min", _) => Atomic::MinU,
             ("max", "i32" | "i64") => Atomic::MaxS,

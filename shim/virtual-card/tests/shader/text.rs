@@ -20,8 +20,14 @@ const LANES: usize = 32;
 const VCC: u32 = 0xa5c3_5a3c;
 const EXEC: u32 = 0xf0f0_c3a5;
 
-/// Dwords that a run leaves for each lane: four of D0, then mask or SCC, and EXEC.
-const OUT: usize = 6;
+/// Dwords that a run leaves for each lane: four of D0, then mask or SCC, EXEC, and what the lane has
+/// in both blocks of local memory.
+const OUT: usize = 14;
+const BLOCKS: [usize; 2] = [6, 10];
+
+/// Bytes of a block of local memory, of which each lane has 16; an instruction's offset
+/// leads to the second, some to the third as well. text/local.py has the same.
+const BLOCK: usize = 512;
 
 /// Instructions (a prefix of the name) that do not do what the text says, and why. Names of tests are
 /// those of `hardware.txt`.
@@ -41,6 +47,17 @@ const DIFFERS: &[(&str, &str)] = &[
         "how f32_to_u8 rounds is nowhere defined; to nearest here",
     ),
     (
+        "ds_min_f",
+        "gfx11's text is a comparison that keeps memory's NaN; the number wins, as LLVM relies on \
+         when it makes atomicrmw fmin of it",
+    ),
+    ("ds_min_rtn_f", "as ds_min_f"),
+    ("ds_max_f", "as ds_min_f"),
+    ("ds_max_rtn_f", "as ds_min_f"),
+    ("ds_condxchg32_rtn_b64", "not modelled"),
+    ("v_cvt_f32_fp8", "not modelled: it selects a byte"),
+    ("v_cvt_f32_bf8", "not modelled: it selects a byte"),
+    (
         "v_div_fixup_f",
         "silicon takes a NaN estimate for one that overflowed (div_fixup_f32_nan_estimate_overflow)",
     ),
@@ -59,8 +76,8 @@ const DIFFERS: &[(&str, &str)] = &[
 enum Want {
     /// These dwords.
     Bits(Vec<u32>),
-    /// Two halves, where a NaN may be any.
-    Halves(u32),
+    /// Two halves of a dword or of two, where a NaN may be any.
+    Halves(Vec<u32>),
     /// Any NaN.
     Nan,
 }
@@ -71,6 +88,8 @@ struct Line<'a> {
     name: &'a str,
     arch: Arch,
     vector: bool,
+    /// Of local memory.
+    local: bool,
     /// Scalar 16-bit results: the text leaves the upper half open.
     half: bool,
     code: Vec<u32>,
@@ -79,15 +98,44 @@ struct Line<'a> {
     ulps: u32,
     /// Each lane's D0.
     d: Vec<Want>,
+    /// Each lane's memory, where it was written.
+    blocks: [Vec<Want>; 2],
     mask: Option<u32>,
     scc: Option<u32>,
     exec: Vec<u32>,
+}
+
+impl Line<'_> {
+    /// Whether lanes exchange data, and touch no memory.
+    fn permutes(&self) -> bool {
+        self.name.contains("permute")
+    }
+
+    /// Tables of what both blocks of local memory start as, where the instruction is one of memory.
+    fn memory(&self) -> Option<[&str; 2]> {
+        (self.local && !self.permutes()).then(|| [self.sources[0], "quad3"])
+    }
 }
 
 /// A hexadecimal number of up to 128 bits as dwords.
 fn dwords(text: &str, n: usize) -> Vec<u32> {
     let v = u128::from_str_radix(text, 16).unwrap();
     (0..n).map(|i| (v >> (32 * i)) as u32).collect()
+}
+
+/// Lanes' results, as wide as the widest is written.
+fn wanted(list: &str) -> Vec<Want> {
+    let digits = list
+        .split(',')
+        .map(|v| v.trim_end_matches(['n', 'h']).len());
+    let longest = digits.max().unwrap_or(0).div_ceil(8).max(1);
+    list.split(',')
+        .map(|v| match v.strip_suffix('h') {
+            _ if v == "n" => Want::Nan,
+            Some(halves) => Want::Halves(dwords(halves, longest)),
+            None => Want::Bits(dwords(v, longest)),
+        })
+        .collect()
 }
 
 fn parse<'a>(line: &'a str) -> Line<'a> {
@@ -102,9 +150,7 @@ fn parse<'a>(line: &'a str) -> Line<'a> {
         .collect();
     let field = |name: &str| parts[5..].iter().find_map(|p| p.strip_prefix(name));
     let hex = |v: &str| u32::from_str_radix(v, 16).unwrap();
-    let d: Vec<&str> = field("d=").map_or(Vec::new(), |v| v.split(',').collect());
-    let digits = d.iter().map(|v| v.trim_end_matches(['n', 'h']).len()).max();
-    let longest = digits.unwrap_or(0).div_ceil(8).max(1);
+    let results = |name: &str| field(name).map_or(Vec::new(), wanted);
     let ieee = parts[3].ends_with('i');
     Line {
         key: format!("{} {} {}", parts[0], parts[1], parts[3]),
@@ -114,20 +160,16 @@ fn parse<'a>(line: &'a str) -> Line<'a> {
         } else {
             Arch::Gfx1201
         },
-        vector: parts[1].starts_with("v_"),
+        vector: parts[1].starts_with("v_") || parts[1].starts_with("ds_"),
+        local: parts[1].starts_with("ds_"),
         half: parts[1].starts_with("s_") && parts[1].ends_with("_f16")
             || parts[1].starts_with("s_cvt_f16"),
         code,
         mode: hex(parts[3].trim_end_matches('i')) | u32::from(ieee) << 9,
         sources: parts[4].split(',').filter(|s| *s != "-").collect(),
         ulps: field("u=").map_or(0, hex),
-        d: d.iter()
-            .map(|v| match v.strip_suffix('h') {
-                _ if *v == "n" => Want::Nan,
-                Some(halves) => Want::Halves(hex(halves)),
-                None => Want::Bits(dwords(v, longest)),
-            })
-            .collect(),
+        d: results("d="),
+        blocks: [results("m="), results("w=")],
         mask: field("mask=").map(hex),
         scc: field("scc=").map(hex),
         exec: field("exec=").map_or(Vec::new(), |v| v.split(',').map(hex).collect()),
@@ -138,7 +180,7 @@ fn mov(dst: Operand, src: Operand) -> Inst {
     Inst::new(Op::S_MOV_B32, &[dst, src])
 }
 
-fn global(op: Op, operands: &[Operand], offset: usize) -> Inst {
+fn at(op: Op, operands: &[Operand], offset: usize) -> Inst {
     Inst::with(
         op,
         operands,
@@ -147,6 +189,27 @@ fn global(op: Op, operands: &[Operand], offset: usize) -> Inst {
             ..Mods::default()
         },
     )
+}
+
+/// Moves each lane's bytes of blocks of local memory from or to registers; v15 is their address.
+fn local_memory(op: Op, blocks: &[(u8, usize)]) -> Vec<Inst> {
+    use Operand as O;
+    let (address, store) = (O::v(15), op == Op::DS_STORE_B128);
+    let mut insts = vec![Inst::new(
+        Op::V_LSHRREV_B32,
+        &[address, O::int(2), O::v(30)],
+    )];
+    for &(register, block) in blocks {
+        let data = O::v(register);
+        let operands = if store {
+            [address, data]
+        } else {
+            [data, address]
+        };
+        insts.push(at(op, &operands, BLOCK * block));
+    }
+    insts.push(Inst::new(Op::S_WAIT_IDLE, &[]));
+    insts
 }
 
 /// Each lane's sources are 16 dwords of the input (four for each of S0, S1, S2 and D0), its results
@@ -166,19 +229,22 @@ fn program(line: &Line, gen: Gen) -> Vec<u32> {
             Op::V_MUL_U32_U24,
             &[O::v(31), O::int(4 * OUT as i32), O::v(0)],
         ));
-        for (register, at, n) in places {
+        let memory = line.local.then_some((16, 0, 4));
+        for (register, from, n) in places.into_iter().chain(memory) {
             for i in 0..n {
                 let operands = [O::v(register + i), O::v(30), O::s(0)];
-                insts.push(global(
-                    Op::GLOBAL_LOAD_B32,
-                    &operands,
-                    4 * (at + i) as usize,
-                ));
+                insts.push(at(Op::GLOBAL_LOAD_B32, &operands, 4 * (from + i) as usize));
             }
         }
         insts.push(Inst::new(Op::S_WAIT_IDLE, &[]));
         insts.push(mov(O::VCC, O::Literal(VCC)));
         insts.push(mov(O::s(10), O::int(0)));
+        if line.local {
+            insts.extend(local_memory(Op::DS_STORE_B128, &[(16, 1), (8, 2)]));
+            if line.permutes() {
+                insts.push(mov(O::EXEC, O::Literal(EXEC)));
+            }
+        }
     } else {
         // The workgroup's number is in s4 on gfx11, in ttmp9 on gfx12.
         let group = if gen == Gen::Gfx11 {
@@ -201,9 +267,9 @@ fn program(line: &Line, gen: Gen) -> Vec<u32> {
         insts.push(Inst::new(Op::S_ADDC_U32, &[O::s(93), O::s(93), O::int(0)]));
         insts.push(Inst::new(Op::S_LOAD_B512, &[O::s(64), O::s(90), O::Off]));
         insts.push(Inst::new(Op::S_WAIT_IDLE, &[]));
-        for (register, at, n) in places {
+        for (register, from, n) in places {
             for i in 0..n {
-                insts.push(mov(O::s(register + i), O::s(64 + at + i)));
+                insts.push(mov(O::s(register + i), O::s(64 + from + i)));
             }
         }
         insts.push(mov(O::EXEC, O::Literal(EXEC)));
@@ -225,14 +291,25 @@ fn program(line: &Line, gen: Gen) -> Vec<u32> {
         for (v, s) in [(12, 10), (13, 11), (14, 12)] {
             insts.push(Inst::new(Op::V_MOV_B32, &[O::v(v), O::s(s)]));
         }
+        if line.local {
+            insts.push(Inst::new(Op::S_WAIT_IDLE, &[]));
+            insts.extend(local_memory(Op::DS_LOAD_B128, &[(16, 1), (20, 2)]));
+            for (k, from) in [16u8, 20].into_iter().enumerate() {
+                for i in 0..4u8 {
+                    let operands = [address, O::v(from + i), base];
+                    let offset = 4 * (BLOCKS[k] + usize::from(i));
+                    insts.push(at(Op::GLOBAL_STORE_B32, &operands, offset));
+                }
+            }
+        }
         // Whichever mask the instruction wrote; the third is for those that write VCC.
         let div_scale = line.name.contains("div_scale");
-        insts.push(global(
+        insts.push(at(
             Op::GLOBAL_STORE_B32,
             &[address, O::v(if div_scale { 14 } else { 12 }), base],
             16,
         ));
-        insts.push(global(Op::GLOBAL_STORE_B32, &[address, O::v(13), base], 20));
+        insts.push(at(Op::GLOBAL_STORE_B32, &[address, O::v(13), base], 20));
     } else {
         insts.push(Inst::new(
             Op::S_CSELECT_B32,
@@ -248,12 +325,12 @@ fn program(line: &Line, gen: Gen) -> Vec<u32> {
         }
         for i in [4u8, 5] {
             let operands = [address, O::v(8 + i), base];
-            insts.push(global(Op::GLOBAL_STORE_B32, &operands, 4 * usize::from(i)));
+            insts.push(at(Op::GLOBAL_STORE_B32, &operands, 4 * usize::from(i)));
         }
     }
     for i in 0..4u8 {
         let operands = [address, O::v(8 + i), base];
-        insts.push(global(Op::GLOBAL_STORE_B32, &operands, 4 * usize::from(i)));
+        insts.push(at(Op::GLOBAL_STORE_B32, &operands, 4 * usize::from(i)));
     }
     insts.push(Inst::new(Op::S_ENDPGM, &[]));
     for i in &insts {
@@ -294,7 +371,8 @@ fn execute(line: &Line, tables: &Tables, engine: &Engine) -> Result<Vec<u32>, St
         code: code.va,
         // 64 registers, float mode, DX10_CLAMP, IEEE.
         rsrc1: 7 | (line.mode & 0xff) << 12 | 1 << 21 | (line.mode >> 9 & 1) << 23,
-        rsrc2: 4 << 1 | 1 << 7,
+        // Local memory in units of 512 bytes: three blocks.
+        rsrc2: 4 << 1 | 1 << 7 | 3 << 15,
         rsrc3: 0,
         user_data,
         groups: [if line.vector { 1 } else { LANES as u32 }, 1, 1],
@@ -331,37 +409,57 @@ fn near(got: &[u32], want: &[u32], ulps: u32) -> bool {
     got == want || want.len() <= 2 && wide(got).abs_diff(wide(want)) <= u64::from(ulps)
 }
 
-/// Compares lanes with the text; the first difference.
-fn compare(line: &Line, got: &[u32]) -> Result<(), String> {
-    for lane in 0..LANES {
-        let words = &got[OUT * lane..OUT * (lane + 1)];
-        match line.d.get(lane) {
-            Some(Want::Bits(want)) => {
-                let got = &words[..want.len()];
-                let half = line.half && words[0] as u16 == want[0] as u16;
-                if !(near(got, want, line.ulps) || half) {
-                    return Err(format!("lane {lane}: {got:x?}, the text has {want:x?}"));
-                }
-            }
-            Some(&Want::Halves(want)) => {
-                let same = |at: u32| {
-                    let (g, w) = ((words[0] >> at) as u16, (want >> at) as u16);
+/// Compares a lane's result with the text.
+fn same(line: &Line, want: &Want, got: &[u32]) -> Result<(), String> {
+    let same = match want {
+        Want::Bits(want) => {
+            let got = &got[..want.len()];
+            near(got, want, line.ulps) || line.half && got[0] as u16 == want[0] as u16
+        }
+        Want::Halves(want) => match (want.as_slice(), got) {
+            (&[want], &[got, ..]) => {
+                let half = |at: u32| {
+                    let (g, w) = ((got >> at) as u16, (want >> at) as u16);
                     g == w || g & 0x7fff > 0x7c00 && w & 0x7fff > 0x7c00
                 };
-                if !same(0) || !(same(16) || line.half) {
-                    return Err(format!(
-                        "lane {lane}: {:x}, the text has {want:x}",
-                        words[0]
-                    ));
-                }
+                half(0) && (half(16) || line.half)
             }
-            Some(Want::Nan) if !is_nan(&words[..1]) && !is_nan(&words[..2]) => {
-                return Err(format!(
-                    "lane {lane}: {:x?}, the text has a NaN",
-                    &words[..2]
-                ));
+            _ => want
+                .iter()
+                .zip(got)
+                .all(|(&w, &g)| w == g || f32::from_bits(w).is_nan() && f32::from_bits(g).is_nan()),
+        },
+        Want::Nan => is_nan(&got[..1]) || is_nan(&got[..2]),
+    };
+    if same {
+        return Ok(());
+    }
+    Err(match want {
+        Want::Bits(want) | Want::Halves(want) => format!("{got:x?}, the text has {want:x?}"),
+        Want::Nan => format!("{got:x?}, the text has a NaN"),
+    })
+}
+
+/// Compares lanes with the text; the first difference.
+fn compare(line: &Line, tables: &Tables, got: &[u32]) -> Result<(), String> {
+    for lane in 0..LANES {
+        let words = &got[OUT * lane..OUT * (lane + 1)];
+        if let Some(want) = line.d.get(lane) {
+            same(line, want, &words[..4]).map_err(|e| format!("lane {lane}: {e}"))?;
+        }
+        for (k, start) in line.memory().into_iter().flatten().enumerate() {
+            let got = &words[BLOCKS[k]..BLOCKS[k] + 4];
+            let mut written = 0;
+            if let Some(want) = line.blocks[k].get(lane) {
+                same(line, want, got).map_err(|e| format!("lane {lane}: memory {e}"))?;
+                written = match want {
+                    Want::Bits(w) | Want::Halves(w) => w.len(),
+                    Want::Nan => 2,
+                };
             }
-            Some(Want::Nan) | None => {}
+            if got[written..] != tables[start][lane][written..] {
+                return Err(format!("lane {lane}: wrote more: {got:x?}"));
+            }
         }
         if let Some(scc) = line.scc {
             if words[4] != scc >> lane & 1 {
@@ -413,7 +511,7 @@ fn check(engine: &Engine) {
         let line = parse(text);
         n += 1;
         let known = DIFFERS.iter().position(|(k, _)| line.name.starts_with(k));
-        match execute(&line, &tables, engine).and_then(|got| compare(&line, &got)) {
+        match execute(&line, &tables, engine).and_then(|got| compare(&line, &tables, &got)) {
             Err(_) if known.is_some() => {
                 met.extend(known);
             }

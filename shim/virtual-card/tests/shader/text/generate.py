@@ -16,6 +16,7 @@ from collections import defaultdict
 from tinygrad.runtime.autogen.amd.rdna3.str_pcode import PCODE as RDNA3
 from tinygrad.runtime.autogen.amd.rdna4.str_pcode import PCODE as RDNA4
 
+from local import SKIPPED as LOCAL_SKIPPED, Local
 from pseudocode import Machine, Mode, NotCovered, Parser, Val, is_nan, typed
 
 LLVM_MC = os.environ.get("LLVM_MC", "llvm-mc-22")
@@ -61,6 +62,11 @@ def tables():
                 other[i] = base[i]
             out[f"{name}{n}"] = other
         out[name + "1"][0], out[name + "1"][1] = base[1], base[0]
+    # Every magnitude of eight-bit floats; lanes' numbers with more bits around them.
+    rng = random.Random(12)
+    out["f80"] = [sum((32 * i + n | (n + i & 1) << 7) << 8 * i for i in range(4)) for n in range(32)]
+    out["f81"] = [rng.getrandbits(32) for _ in range(32)]
+    out["lane0"] = [rng.randrange(1 << 20) << 7 | rng.randrange(128) for _ in range(32)]
     return out
 
 
@@ -88,11 +94,13 @@ def base_name(key):
 
 
 class Instruction:
-    def __init__(self, key, text):
+    def __init__(self, key, text, opsel=0):
+        self.opsel = opsel
         self.name, self.format = base_name(key), type(key).__name__.removesuffix("Op")
         if self.format == "SOPK" and "SIMM16" not in text:
             # gfx12's text calls the constant S0.
             text = text.replace("S0.", "SIMM16.")
+        text = text.replace("VGPR[laneId][SRC0.u32]", "S0")
         self.text = text
         self.tree = Parser(text).program()
         self.uses = {r: self.type_of(r) for r in ("S0", "S1", "S2", "D0", "D1")}
@@ -108,6 +116,8 @@ class Instruction:
             return ("b", 32) if re.search(rf"\b{r}\b", self.text) else None
         width = max(w for _, w in found)
         kinds = [k for k, w in found if k == "f"] or [k for k, w in found if w == width]
+        if kinds[0] == "f" and width == 64 and ("f", 32) in found:
+            return "b", width
         if kinds[0] == "f":
             return ("f", max([w for k, w in found if k == "f"])) if width <= 64 else ("b", width)
         return kinds[0], width
@@ -121,6 +131,8 @@ def table_for(ins, source):
         return "quad"
     if width > 32:
         return "wide"
+    if re.search(r"\b(fp|bf)8(_to_|\b)", ins.text):
+        return "f8"
     # Shift counts, bit numbers, selectors, exponents.
     if re.search(rf"\b{source}(\.\w+)?\[(\d+|\d+ : \d+)\]\.u32\b", ins.text) or "**" in ins.text:
         return "small"
@@ -157,6 +169,8 @@ def candidates(ins):
         if "_CO_" in ins.name or "DIV_SCALE" in ins.name or "D1" in ins.text:
             return [f"{n} {d}, {'vcc_lo' if 'DIV_SCALE' in ins.name else 's10'}, {', '.join(sources)}"]
         body = f"{d}, " + ", ".join(sources)
+        if ins.opsel:
+            return [f"{n}_e64 {body} op_sel:[{ins.opsel},0]"]
         return [f"{n}_e64 {body}", f"{n} {body}", f"{n}_e32 {body}"]
     if ins.format == "SOPC":
         return [f"{n} " + ", ".join(sources)]
@@ -231,6 +245,7 @@ def run(ins, mode, library, rows):
         names["SIMM16"] = Val(0x8765, 16, "b")
         names["laneId"] = Val(lane, 32, "u")
         names["NEG"] = Val(0, 3, "u")
+        names["OPSEL"] = Val(ins.opsel, 4, "u")
         machine = Machine(mode, library, names)
         machine.run(ins.tree)
         n = machine.names
@@ -270,6 +285,28 @@ def result_text(ins, out):
     return " d=" + ",".join(one(*d) for d in out["d"])
 
 
+def local_lines(arch, text, cpu):
+    """Lines of the DS format, or why there is none."""
+    found = []
+    for key, t in text.items():
+        name = base_name(key)
+        if type(key).__name__ != "DSOp" or LOCAL_SKIPPED.search(name):
+            continue
+        try:
+            found.append(Local(name, t))
+        except NotCovered as e:
+            yield None, str(e), name
+    for ins, code in zip(found, assemble(cpu, [i.assembly() for i in found])):
+        try:
+            if code:
+                result = ins.run(TABLES, LANES, EXEC_IN)
+                yield f"{arch} {ins.name.lower()} {code} f0 {','.join(ins.rows())} u=0{result}", None, None
+            else:
+                yield None, f"no such form: {ins.assembly()}", ins.name
+        except NotCovered as e:
+            yield None, str(e), ins.name
+
+
 def main():
     texts = {"gfx11": (RDNA3, "gfx1100"), "gfx12": (RDNA4, "gfx1201")}
     refused = defaultdict(list)
@@ -286,7 +323,7 @@ def main():
                 continue
             seen.add(name)
             try:
-                found.append(Instruction(key, t))
+                found += [Instruction(key, t, o) for o in range(2 if "OPSEL[0]" in t else 1)]
             except NotCovered as e:
                 refused[str(e)].append(f"{arch} {name}")
         wanted = [(ins, c) for ins in found for c in candidates(ins)]
@@ -294,8 +331,8 @@ def main():
         chosen = {}
         for (ins, c), code in zip(wanted, codes):
             if code:
-                chosen.setdefault(ins.name, (ins, code))
-        for name, (ins, code) in chosen.items():
+                chosen.setdefault((ins.name, ins.opsel), (ins, code))
+        for (name, _), (ins, code) in chosen.items():
             for mode_name, mode in modes(ins, arch):
                 rows = {s: table_for(ins, s) + str(i) for i, s in enumerate(("S0", "S1", "S2")) if ins.uses[s]}
                 try:
@@ -317,9 +354,16 @@ def main():
                         line += " exec=" + ",".join(f"{e:x}" for e in out["exec"])
                 lines.append(line)
                 count[arch] += 1
+        for line, why, name in local_lines(arch, text, cpu):
+            if line:
+                lines.append(line)
+                count[arch] += 1
+            else:
+                refused[why].append(f"{arch} {name}")
     print("# What AMD's pseudocode gives for edge values; written by text/generate.py.")
     print("# table NAME VALUE...: one value a lane. Then a line a run:")
     print("# generation instruction code MODE sources u=ULPS [d=result of each lane] [mask=] [scc=] [exec=]")
+    print("# or, of local memory, what its first block holds then in m=, and the next in w=.")
     print("# A result n is any NaN; one that ends in h may have any NaN in a half that has one.")
     for name, values in TABLES.items():
         print(f"table {name} " + ",".join(f"{v:x}" for v in values))

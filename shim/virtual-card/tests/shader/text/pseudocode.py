@@ -17,6 +17,8 @@ class NotCovered(Exception):
 # ---- values -------------------------------------------------------------------------------------
 
 FORMATS = {16: (5, 10), 32: (8, 23), 64: (11, 52)}
+# E4M3 with no infinity and one NaN, and E5M2.
+SMALL_FORMATS = {"fp": (4, 3), "bf": (5, 2)}
 
 
 class Val:
@@ -261,7 +263,7 @@ TOKEN = re.compile(r"""
 """, re.X)
 
 LEVELS = [["||"], ["&&"], ["|"], ["^"], ["&"], ["==", "!=", "<>"], ["<", ">", "<=", ">="],
-          ["<<", ">>"], ["+", "-"], ["*", "/"], ["**"]]
+          ["<<", ">>"], ["+", "-"], ["*", "/", "%"], ["**"]]
 
 
 class Parser:
@@ -466,7 +468,7 @@ class Break(Exception):
 
 
 def typed(name):
-    m = re.fullmatch(r"(bf|[uifb])(\d+)", name)
+    m = re.fullmatch(r"(bf|fp(?=8)|[uifb])(\d+)", name)
     if not m:
         raise NotCovered(f"type {name}")
     return m.group(1), int(m.group(2))
@@ -550,7 +552,7 @@ class Machine:
                 value = self.floats.convert(value, width)
             elif value.kind in ("f", "x") and k != "f" and k != "b" and value.width != width:
                 raise NotCovered("a float assigned to an integer")
-            if target[2][0] in ("name", "index") and width >= 32:
+            if target[2][0] in ("name", "index") and width >= 32 and target[2][1] != ("name", "MEM"):
                 old = self.place(target[2])
                 whole = width if target[2] in (("name", "SCC"),) else None
                 keep = old.bits >> width << width if old is not None and old.width > width and not whole else 0
@@ -596,7 +598,7 @@ class Machine:
         if target[0] == "slice":
             return self.assign_bits(target[1], lo + self.value(target[3]).int(), width, bits, vague)
         if target[0] == "index" and target[1] == ("name", "MEM"):
-            return self.memory.write(self.value(target[2]).int(), width // 8, bits)
+            return self.memory.write(self.value(target[2]).int(), width // 8, bits, vague)
         if target[0] != "name":
             raise NotCovered("a selection of a selection")
         old = self.names.get(target[1], Val(0, 32, "b"))
@@ -677,6 +679,8 @@ class Machine:
         return Val(bits, width, k, v.vague)
 
     def cast(self, v, width, kind):
+        if v.kind in SMALL_FORMATS and v.width == 8 and (width, kind) == (32, "f"):
+            return small_float(v)
         if v.kind == "bf":
             raise NotCovered("a cast of another float format")
         if kind == "f":
@@ -746,7 +750,9 @@ class Machine:
         width = max(a.width, b.width, 32)
         kind = "i" if a.kind == b.kind == "i" else "u"
         x, y = a.int(), b.int()
-        r = {"+": lambda: x + y, "-": lambda: x - y, "*": lambda: x * y, "&": lambda: x & y,
+        if op in ("/", "%") and (x < 0 or y <= 0):
+            raise NotCovered(f"{op} of a negative number")
+        r = {"/": lambda: x // y, "%": lambda: x % y, "+": lambda: x + y, "-": lambda: x - y, "*": lambda: x * y, "&": lambda: x & y,
              "|": lambda: x | y, "^": lambda: x ^ y}.get(op)
         if r is None:
             raise NotCovered(f"integer {op}")
@@ -785,6 +791,8 @@ class Machine:
             return Val(inner.names["D0"].bits, width, kind, inner.names["D0"].vague)
         if m := re.fullmatch(r"(bf16|[uif]\d+)_to_(\w+)", name):
             return self.conversion(m.group(1), m.group(2), a[0])
+        if name in ("fp8_to_f32", "bf8_to_f32"):
+            return small_float(Val(a[0].bits, 8, name[:2]))
         f = getattr(self, "f_" + name, None)
         if f is None:
             raise NotCovered(f"function {name}")
@@ -916,6 +924,9 @@ class Machine:
             return float("-inf") if x == 0 else float("nan") if x < 0 else math.log2(x)
         return self.rough(v, log2)
 
+    def f_CalcDsAddr(self, base, offset):
+        return u(base.bits + offset.bits)
+
     def f_signext(self, v):
         return Val(v.int(), 64, "i")
 
@@ -925,6 +936,18 @@ class Machine:
             return Val(0, v.width, "i")
         bits = v.bits & ((1 << n) - 1)
         return Val(bits - (1 << n) if bits >> (n - 1) else bits, v.width, "i")
+
+
+def small_float(v):
+    """A float of eight bits as one of 32, which holds them all."""
+    e, m = SMALL_FORMATS[v.kind]
+    sign, exp, man = v.bits >> 7, v.bits >> m & ((1 << e) - 1), v.bits & ((1 << m) - 1)
+    if exp == (1 << e) - 1 and (v.kind == "bf" or man == (1 << m) - 1):
+        return nan(32) if man else inf(32, sign)
+    bias = (1 << (e - 1)) - 1
+    man |= (1 << m) * bool(exp)
+    r = Fraction(man) * Fraction(2) ** (max(exp, 1) - bias - m)
+    return rounded(-r if sign else r, 32, "n", sign)
 
 
 def rounded_same(v, width):
