@@ -47,10 +47,12 @@ const MAX_LOCAL: u32 = 512 * 1024;
 /// Most bytes of parameters before PTX 8.1 (PTX ISA, "Parameter State Space").
 const MAX_ARGUMENTS: u32 = 4096;
 
-/// Oldest PTX version that knows a target. Drivers refuse what is newer than they are.
+/// Oldest PTX version that knows a target and what is emitted for it. Drivers refuse what is newer
+/// than they are.
 fn version(sm: u32) -> &'static str {
     match sm {
-        75 => "6.3",
+        // The target is known from 6.3 on, `abs.f16` from 6.5.
+        75 => "6.5",
         80 => "7.0",
         86 => "7.1",
         89 | 90 => "7.8",
