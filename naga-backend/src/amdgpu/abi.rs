@@ -38,26 +38,18 @@ fn align(value: u32, to: u32) -> u32 {
 
 /// Lays out a kernel's inputs and memory.
 pub fn layout(kernel: &Kernel, arch: Arch, steps: &[Step]) -> Abi {
-    let mut used = EntityVec::<BindingId, bool>::filled(false, kernel.bindings.len());
-    let mut immediates = false;
+    let MemoryUse {
+        bindings: used,
+        immediates,
+        shared: shared_used,
+        locals: local_used,
+    } = MemoryUse::of(kernel, steps);
     let mut num_workgroups = false;
     let mut workgroup_ids = [false; 3];
     let mut local_axes = 0;
-    let mut shared_used = EntityVec::<SharedId, bool>::filled(false, kernel.shared.len());
-    let mut local_used = EntityVec::<LocalId, bool>::filled(false, kernel.locals.len());
     for step in steps {
         let &Step::Inst(inst) = step else { continue };
-        let op = &kernel.insts[inst].op;
-        if let Some(access) = op.access() {
-            match access.space {
-                Space::Binding(b) => used[b] = true,
-                Space::Immediates => immediates = true,
-                Space::Shared(s) => shared_used[s] = true,
-                Space::Local(l) => local_used[l] = true,
-            }
-        }
-        match op {
-            Op::BindingSize(b) => used[*b] = true,
+        match &kernel.insts[inst].op {
             Op::Builtin(b) => match *b {
                 Builtin::NumWorkgroups(_) => num_workgroups = true,
                 Builtin::WorkgroupId(axis) => {
@@ -72,7 +64,8 @@ pub fn layout(kernel: &Kernel, arch: Arch, steps: &[Step]) -> Abi {
                 }
                 Builtin::SubgroupLane | Builtin::SubgroupSize | Builtin::NumSubgroups => {}
             },
-            Op::Const(_)
+            Op::BindingSize(_)
+            | Op::Const(_)
             | Op::Unary(_)
             | Op::Binary(_)
             | Op::Ternary(_)

@@ -1,6 +1,6 @@
 //! Final instructions in blocks: what the passes after register allocation work on.
 
-use rdna_isa::{Arch, Inst, Op, Packet};
+use rdna_isa::{Arch, Bank, Inst, Op, Packet, RegRange};
 
 /// End of a block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,4 +192,18 @@ pub fn parts(packet: &Packet) -> smallvec::SmallVec<[&Inst; 2]> {
         Packet::One(i) => smallvec::smallvec![i],
         Packet::Dual { x, y } => smallvec::smallvec![x, y],
     }
+}
+
+/// Vector registers, then scalar ones, then SCC: how passes number what they keep a state of.
+pub const REGISTERS: usize = SCC + 1;
+const SCC: usize = 256 + 128;
+
+/// Numbers of a range's registers.
+pub fn numbers(range: &RegRange) -> std::ops::Range<usize> {
+    let first = match range.bank {
+        Bank::Vgpr => range.first as usize,
+        Bank::Sgpr => 256 + range.first as usize,
+        Bank::Scc => return SCC..REGISTERS,
+    };
+    first..(first + range.count as usize).min(SCC)
 }

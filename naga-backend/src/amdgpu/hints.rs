@@ -8,7 +8,7 @@
 
 use rdna_isa::{Bank, Class, Implicit, Inst, Op, Operand, Packet, RegRange};
 
-use super::asm::{parts, Code};
+use super::asm::{numbers, parts, Code};
 
 /// Instructions of a clause at most, as Mesa has them.
 const MAX_CLAUSE: usize = 32;
@@ -190,18 +190,6 @@ impl Pending {
     }
 }
 
-/// Vector registers, then scalar ones, then SCC.
-const REGISTERS: usize = 256 + 128 + 1;
-
-fn registers(range: &RegRange) -> std::ops::Range<usize> {
-    let first = match range.bank {
-        Bank::Vgpr => range.first as usize,
-        Bank::Sgpr => 256 + range.first as usize,
-        Bank::Scc => return REGISTERS - 1..REGISTERS,
-    };
-    first..(first + range.count as usize).min(REGISTERS - 1)
-}
-
 /// Puts `s_delay_alu` before instructions that read a result of the ALU too early.
 fn delays(packets: &mut Vec<Packet>) {
     let mut out: Vec<Packet> = Vec::with_capacity(packets.len() * 5 / 4);
@@ -216,7 +204,7 @@ fn delays(packets: &mut Vec<Packet>) {
             for r in insts
                 .iter()
                 .flat_map(|i| i.uses())
-                .flat_map(|r| registers(&r))
+                .flat_map(|r| numbers(&r))
             {
                 for (_, p) in pending.iter().filter(|(register, _)| *register == r) {
                     needed.merge(p);
@@ -247,7 +235,7 @@ fn delays(packets: &mut Vec<Packet>) {
             for r in insts
                 .iter()
                 .flat_map(|i| i.defs())
-                .flat_map(|r| registers(&r))
+                .flat_map(|r| numbers(&r))
             {
                 pending.retain(|(register, _)| *register != r);
                 pending.push((r, Pending::of(unit)));

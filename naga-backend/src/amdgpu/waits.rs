@@ -5,9 +5,9 @@
 //! waiting until no more than that many are left is enough; scalar loads complete in any order, so
 //! these wait for zero. States of several predecessors meet in the more pessimistic one.
 
-use rdna_isa::{Bank, Class, Gen, Inst, Op, Operand, Packet, RegRange};
+use rdna_isa::{Class, Gen, Inst, Op, Operand, Packet};
 
-use super::asm::{parts, rewrite_forward, Code, Exit};
+use super::asm::{numbers, parts, rewrite_forward, Code, Exit, REGISTERS};
 
 /// Counters, whose meaning differs between generations only in how many instructions wait for them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +27,6 @@ const COUNTERS: [Counter; 4] = [Counter::Load, Counter::Store, Counter::Lds, Cou
 /// Nothing to wait for.
 const NONE: u8 = u8::MAX;
 
-/// Vector registers, then scalar ones.
-const REGISTERS: usize = 256 + 128;
-
 #[derive(Clone, PartialEq)]
 struct State {
     /// Events that may be outstanding, by counter.
@@ -42,15 +39,6 @@ struct State {
 type Wait = [u8; 4];
 
 const NO_WAIT: Wait = [NONE; 4];
-
-fn registers(range: &RegRange) -> std::ops::Range<usize> {
-    let first = match range.bank {
-        Bank::Vgpr => range.first as usize,
-        Bank::Sgpr => 256 + range.first as usize,
-        Bank::Scc => return 0..0,
-    };
-    first..(first + range.count as usize).min(REGISTERS)
-}
 
 impl State {
     fn new() -> State {
@@ -75,7 +63,7 @@ impl State {
     fn needed(&self, inst: &Inst, gen: Gen) -> Wait {
         let mut wait = NO_WAIT;
         for range in inst.uses().iter().chain(inst.defs().iter()) {
-            for r in registers(range) {
+            for r in numbers(range) {
                 for (wait, age) in wait.iter_mut().zip(&self.age) {
                     *wait = (*wait).min(age[r]);
                 }
@@ -120,7 +108,7 @@ impl State {
             }
         }
         for range in &inst.defs() {
-            for r in registers(range) {
+            for r in numbers(range) {
                 self.age[c][r] = 0;
             }
         }

@@ -12,6 +12,7 @@
 
 mod build;
 mod entity;
+mod memory_use;
 mod names;
 mod op;
 mod parse;
@@ -22,6 +23,7 @@ mod walk;
 pub use build::Builder;
 pub(crate) use entity::entity;
 pub use entity::{Entity, EntityVec};
+pub use memory_use::MemoryUse;
 pub use op::*;
 pub use parse::ParseError;
 pub use verify::VerifyErrors;

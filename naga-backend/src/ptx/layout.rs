@@ -29,25 +29,12 @@ pub struct Layout {
 
 /// Lays out a kernel's inputs and memory.
 pub fn layout(kernel: &Kernel, steps: &[Step]) -> Layout {
-    let mut used = EntityVec::<BindingId, bool>::filled(false, kernel.bindings.len());
-    let mut immediates = false;
-    let mut shared_used = EntityVec::<SharedId, bool>::filled(false, kernel.shared.len());
-    let mut locals = EntityVec::<LocalId, bool>::filled(false, kernel.locals.len());
-    for step in steps {
-        let &Step::Inst(inst) = step else { continue };
-        let op = &kernel.insts[inst].op;
-        if let Some(access) = op.access() {
-            match access.space {
-                Space::Binding(b) => used[b] = true,
-                Space::Immediates => immediates = true,
-                Space::Shared(s) => shared_used[s] = true,
-                Space::Local(l) => locals[l] = true,
-            }
-        }
-        if let Op::BindingSize(b) = op {
-            used[*b] = true;
-        }
-    }
+    let MemoryUse {
+        bindings: used,
+        immediates,
+        shared: shared_used,
+        locals,
+    } = MemoryUse::of(kernel, steps);
     let mut argument_size = 0;
     let mut bindings = EntityVec::filled(None, kernel.bindings.len());
     for (id, _) in used.iter().filter(|(_, &used)| used) {
