@@ -108,118 +108,71 @@ impl Val for i16 {
     }
 }
 
-impl Val for f32 {
-    #[inline(always)]
-    fn get(lo: u32, _: u32) -> f32 {
-        f32::from_bits(lo)
-    }
-    #[inline(always)]
-    fn put(self) -> (u32, u32) {
-        (self.to_bits(), 0)
-    }
-    #[inline(always)]
-    fn neg(self) -> f32 {
-        f32::from_bits(self.to_bits() ^ 0x8000_0000)
-    }
-    #[inline(always)]
-    fn abs(self) -> f32 {
-        f32::from_bits(self.to_bits() & 0x7fff_ffff)
-    }
-    #[inline(always)]
-    fn flush_in(self, mode: Mode) -> f32 {
-        if mode.denorm32().0 {
-            self
-        } else {
-            flush32(self)
-        }
-    }
-    #[inline(always)]
-    fn flush_out(self, mode: Mode) -> f32 {
-        if mode.denorm32().1 {
-            self
-        } else {
-            flush32(self)
-        }
-    }
-    #[inline(always)]
-    fn finish(self, slot: &Slot, mode: Mode) -> f32 {
-        let mut v = self;
-        if slot.omod() != 0 && !mode.denorm32().1 && !mode.ieee() {
-            v = flush32(v * [1.0, 2.0, 4.0, 0.5][slot.omod() as usize & 3]);
-        }
-        if slot.clamp() {
-            let nan = v.is_nan() && !mode.dx10_clamp();
-            let c = if v > 0.0 {
-                if v < 1.0 {
-                    v
+/// Values of a float type whose bits are those of `$bits`, of `$words` registers, with the mode bits
+/// that decide on its denormals.
+macro_rules! float {
+    ($float:ident, $bits:ident, $words:literal, $flush:ident, $denormals:ident) => {
+        impl Val for $float {
+            const WORDS: u16 = $words;
+            #[inline(always)]
+            fn get(lo: u32, hi: u32) -> $float {
+                $float::from_bits($bits::get(lo, hi))
+            }
+            #[inline(always)]
+            fn put(self) -> (u32, u32) {
+                self.to_bits().put()
+            }
+            #[inline(always)]
+            fn neg(self) -> $float {
+                $float::from_bits(self.to_bits() ^ 1 << ($bits::BITS - 1))
+            }
+            #[inline(always)]
+            fn abs(self) -> $float {
+                $float::from_bits(self.to_bits() & $bits::MAX >> 1)
+            }
+            #[inline(always)]
+            fn flush_in(self, mode: Mode) -> $float {
+                if mode.$denormals().0 {
+                    self
                 } else {
-                    1.0
+                    $flush(self)
                 }
-            } else {
-                0.0
-            };
-            v = if nan { v } else { c };
+            }
+            #[inline(always)]
+            fn flush_out(self, mode: Mode) -> $float {
+                if mode.$denormals().1 {
+                    self
+                } else {
+                    $flush(self)
+                }
+            }
+            #[inline(always)]
+            fn finish(self, slot: &Slot, mode: Mode) -> $float {
+                let mut v = self;
+                if slot.omod() != 0 && !mode.$denormals().1 && !mode.ieee() {
+                    v = $flush(v * [1.0, 2.0, 4.0, 0.5][slot.omod() as usize & 3]);
+                }
+                if slot.clamp() {
+                    let nan = v.is_nan() && !mode.dx10_clamp();
+                    let c = if v > 0.0 {
+                        if v < 1.0 {
+                            v
+                        } else {
+                            1.0
+                        }
+                    } else {
+                        0.0
+                    };
+                    v = if nan { v } else { c };
+                }
+                v
+            }
         }
-        v
-    }
+    };
 }
 
-impl Val for f64 {
-    const WORDS: u16 = 2;
-    #[inline(always)]
-    fn get(lo: u32, hi: u32) -> f64 {
-        f64::from_bits(u64::get(lo, hi))
-    }
-    #[inline(always)]
-    fn put(self) -> (u32, u32) {
-        self.to_bits().put()
-    }
-    #[inline(always)]
-    fn neg(self) -> f64 {
-        f64::from_bits(self.to_bits() ^ 1 << 63)
-    }
-    #[inline(always)]
-    fn abs(self) -> f64 {
-        f64::from_bits(self.to_bits() & !(1 << 63))
-    }
-    #[inline(always)]
-    fn flush_in(self, mode: Mode) -> f64 {
-        if mode.denorm16_64().0 {
-            self
-        } else {
-            flush64(self)
-        }
-    }
-    #[inline(always)]
-    fn flush_out(self, mode: Mode) -> f64 {
-        if mode.denorm16_64().1 {
-            self
-        } else {
-            flush64(self)
-        }
-    }
-    #[inline(always)]
-    fn finish(self, slot: &Slot, mode: Mode) -> f64 {
-        let mut v = self;
-        if slot.omod() != 0 && !mode.denorm16_64().1 && !mode.ieee() {
-            v = flush64(v * [1.0, 2.0, 4.0, 0.5][slot.omod() as usize & 3]);
-        }
-        if slot.clamp() {
-            let nan = v.is_nan() && !mode.dx10_clamp();
-            let c = if v > 0.0 {
-                if v < 1.0 {
-                    v
-                } else {
-                    1.0
-                }
-            } else {
-                0.0
-            };
-            v = if nan { v } else { c };
-        }
-        v
-    }
-}
+float!(f32, u32, 1, flush32, denorm32);
+float!(f64, u64, 2, flush64, denorm16_64);
 
 impl Val for Half {
     const HALF: bool = true;
