@@ -187,7 +187,8 @@ fn int_to_int(
     }
 }
 
-/// Saturates, whether `.sat` is there or not; NaN becomes 0.
+/// Saturates, whether `.sat` is there or not. NaN becomes 0, but the highest bit alone where either
+/// side has 64 bits.
 fn float_to_int(
     bits: u32,
     signed: bool,
@@ -196,34 +197,43 @@ fn float_to_int(
     ftz: bool,
 ) -> Option<fn(u64) -> u64> {
     macro_rules! ints {
-        ($read:expr, $round:expr) => {
+        ($read:expr, $round:expr, $wide:literal) => {{
+            fn rounded<const BITS: u32>(a: u64, number: impl Fn(f64) -> u64) -> u64 {
+                let x: f64 = $round($read(a));
+                match x.is_nan() {
+                    true => u64::from($wide || BITS == 64) << (BITS - 1),
+                    false => number(x),
+                }
+            }
             match (bits, signed) {
-                (16, true) => Some((|a| $round($read(a)) as i16 as u16 as u64) as fn(u64) -> u64),
-                (16, false) => Some(|a| $round($read(a)) as u16 as u64),
-                (32, true) => Some(|a| $round($read(a)) as i32 as u32 as u64),
-                (32, false) => Some(|a| $round($read(a)) as u32 as u64),
-                (64, true) => Some(|a| $round($read(a)) as i64 as u64),
-                (64, false) => Some(|a| $round($read(a)) as u64),
+                (16, true) => {
+                    Some((|a| rounded::<16>(a, |x| x as i16 as u16 as u64)) as fn(u64) -> u64)
+                }
+                (16, false) => Some(|a| rounded::<16>(a, |x| x as u16 as u64)),
+                (32, true) => Some(|a| rounded::<32>(a, |x| x as i32 as u32 as u64)),
+                (32, false) => Some(|a| rounded::<32>(a, |x| x as u32 as u64)),
+                (64, true) => Some(|a| rounded::<64>(a, |x| x as i64 as u64)),
+                (64, false) => Some(|a| rounded::<64>(a, |x| x as u64)),
                 _ => None,
             }
-        };
+        }};
     }
     macro_rules! rounded {
-        ($read:expr) => {
+        ($read:expr, $wide:literal) => {
             match rounding {
-                "rzi" => ints!($read, f64::trunc),
-                "rni" => ints!($read, libm::rint),
-                "rmi" => ints!($read, f64::floor),
-                "rpi" => ints!($read, f64::ceil),
+                "rzi" => ints!($read, f64::trunc, $wide),
+                "rni" => ints!($read, libm::rint, $wide),
+                "rmi" => ints!($read, f64::floor, $wide),
+                "rpi" => ints!($read, f64::ceil, $wide),
                 _ => None,
             }
         };
     }
     match from {
-        Ty::F16 => rounded!(f16_in),
-        Ty::F32 if ftz => rounded!(|a| f64::from(f32_in::<true>(a))),
-        Ty::F32 => rounded!(|a| f64::from(f32_in::<false>(a))),
-        Ty::F64 => rounded!(f64_in),
+        Ty::F16 => rounded!(f16_in, false),
+        Ty::F32 if ftz => rounded!(|a| f64::from(f32_in::<true>(a)), false),
+        Ty::F32 => rounded!(|a| f64::from(f32_in::<false>(a)), false),
+        Ty::F64 => rounded!(f64_in, true),
         Ty::Int { .. } => None,
     }
 }

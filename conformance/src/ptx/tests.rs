@@ -123,6 +123,14 @@ fn float_instructions_by_the_document() {
         ),
         ("mov.b32 %r1, 0x7fc00000; cvt.rzi.s32.f32 %r0, %r1;", 0),
         (
+            "mov.b32 %r1, 0x7fc00000; cvt.rzi.u64.f32 %rd1, %r1; mov.b64 {%r1, %r0}, %rd1;",
+            0x8000_0000,
+        ),
+        (
+            "mov.b64 %rd1, 0x7ff8000000000000; cvt.rzi.s32.f64 %r0, %rd1;",
+            0x8000_0000,
+        ),
+        (
             "mov.b32 %r1, 0x4f800000; cvt.rzi.s32.f32 %r0, %r1;",
             0x7fff_ffff,
         ),
