@@ -77,7 +77,7 @@ impl Options {
         cuda::Options {
             watchdog: self.watchdog,
             cache: egpu_translate::cache::folder(),
-            is_virtual: false,
+            ..cuda::Options::default()
         }
     }
 }

@@ -15,6 +15,7 @@ mod card;
 pub mod cuda;
 mod discover;
 pub mod doctor;
+mod hazard;
 mod patience;
 
 pub use card::*;

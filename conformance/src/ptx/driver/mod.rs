@@ -1,16 +1,22 @@
 //! A CUDA driver made of software: NVIDIA's functions over the interpreter.
 //!
 //! [`functions`] fills the table that the `cuda` card loads from libcuda, so that everything above
-//! the table runs without a GPU: contexts are current by thread, work is asynchronous and in stream
-//! order (one thread for each context), errors of kernels are sticky, PTX that the interpreter does
-//! not know is refused with a log. Where a real driver would crash or corrupt for a wrong call, this
-//! one answers an error. [`Gpu`] is one device; tests add theirs, count what was asked of them, and
-//! break them.
+//! the table runs without a GPU: contexts are current by thread, work is asynchronous (one thread
+//! for each context) and streams are ordered by their events alone (`schedule`), errors of kernels
+//! are sticky, PTX that the interpreter does not know is refused with a log. Where a real driver
+//! would crash or corrupt for a wrong call, this one answers an error: for memory that is used after
+//! it was freed, for a source that is overwritten while its copy is pending (`staging`), for code
+//! that is unloaded before it ran. Copies of host memory that is not page-locked, which NVIDIA's
+//! driver makes the caller wait for, are refused. [`Gpu`] is one device; tests add theirs, count what
+//! was asked of them, and break them.
 
 mod calls;
+mod schedule;
+mod staging;
 mod state;
 mod work;
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -28,6 +34,9 @@ pub struct Config {
     pub memory: u64,
     /// For approximations: 0 rounds the exact result.
     pub seed: u64,
+    /// For the order of work in different streams: 0 is that of the calls, others are whatever
+    /// streams and events allow.
+    pub orders: u64,
     /// As `cuDriverGetVersion` counts; the driver has one for all devices, this is the newest PTX
     /// that the device's compiler takes (major, minor).
     pub ptx_version: (u32, u32),
@@ -41,6 +50,7 @@ impl Default for Config {
             capability: (8, 0),
             memory: 4 << 30,
             seed: 0,
+            orders: 0,
             ptx_version: (8, 7),
             pools: true,
         }
@@ -60,6 +70,8 @@ pub struct Counts {
     pub contexts: AtomicU64,
     /// Bytes of memory in use.
     pub used: AtomicU64,
+    /// Copies that began while a kernel that was launched before had not.
+    pub overtakes: AtomicU64,
     /// Instructions, each counted once for a warp.
     pub instructions: AtomicU64,
 }
@@ -74,6 +86,8 @@ pub struct Gpu {
     ordinal: i32,
     next_address: AtomicU64,
     failures: Mutex<Vec<(&'static str, Status)>>,
+    calls: Mutex<BTreeMap<&'static str, u64>>,
+    ignored_wait: AtomicU64,
 }
 
 /// First address: above everything of a process, so that the two are never taken for each other.
@@ -91,6 +105,8 @@ impl Gpu {
             ordinal,
             next_address: AtomicU64::new(FIRST_ADDRESS),
             failures: Mutex::default(),
+            calls: Mutex::default(),
+            ignored_wait: AtomicU64::new(u64::MAX),
         })
     }
 
@@ -108,12 +124,27 @@ impl Gpu {
             .push((function, status));
     }
 
+    /// How often contexts of this device have called a function.
+    pub fn calls(&self, function: &str) -> u64 {
+        let list = self.calls.lock().unwrap_or_else(|p| p.into_inner());
+        list.get(function).copied().unwrap_or_default()
+    }
+
+    /// One call of `cuStreamWaitEvent`, counted from 0 over the life of the device, answers success
+    /// and does nothing: a program that needed it shall be seen to go wrong.
+    pub fn ignore_wait(&self, number: u64) {
+        self.ignored_wait.store(number, Ordering::Relaxed);
+    }
+
     /// All contexts of this device answer an error from now on.
     pub fn break_down(&self, status: Status, why: &str) {
         state::break_contexts(self.ordinal, status, why);
     }
 
-    fn failure(&self, function: &str) -> Option<Status> {
+    /// Counts a call. The error that it shall answer, if it shall.
+    fn call(&self, function: &'static str) -> Option<Status> {
+        let mut calls = self.calls.lock().unwrap_or_else(|p| p.into_inner());
+        *calls.entry(function).or_default() += 1;
         let mut list = self.failures.lock().unwrap_or_else(|p| p.into_inner());
         let at = list.iter().position(|(name, _)| *name == function)?;
         Some(list.remove(at).1)

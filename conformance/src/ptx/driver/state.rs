@@ -5,12 +5,11 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock};
 
 use egpu_driver::cuda::functions::Status;
 
-use super::work::Work;
+use super::schedule::{Mark, Streams};
 use super::Gpu;
 use crate::ptx::{Entry, Module};
 
@@ -25,6 +24,8 @@ pub(super) struct Health {
     pub why: Mutex<String>,
     /// The context is going away.
     pub cancelled: AtomicBool,
+    /// How much work was begun.
+    pub begun: AtomicU64,
 }
 
 impl Health {
@@ -43,7 +44,7 @@ impl Health {
 pub(super) struct Context {
     pub gpu: Arc<Gpu>,
     pub health: Arc<Health>,
-    pub work: Sender<Work>,
+    pub streams: Streams,
     pub worker: std::thread::JoinHandle<()>,
 }
 
@@ -67,9 +68,8 @@ pub(super) struct Linker {
 #[derive(Default)]
 pub(super) struct State {
     pub contexts: HashMap<Id, Context>,
-    /// Streams, events, pools and modules with the context (or, of a pool, the device) they are of.
-    pub streams: HashMap<Id, Id>,
-    pub events: HashMap<Id, (Id, Arc<AtomicBool>)>,
+    /// Events, pools and modules with the context (or, of a pool, the device) they are of.
+    pub events: HashMap<Id, (Id, Arc<Mark>)>,
     pub pools: HashMap<Id, i32>,
     pub modules: HashMap<Id, (Id, Arc<Module>)>,
     pub functions: HashMap<Id, Function>,

@@ -1,15 +1,17 @@
-//! What a context's thread does: work of its streams, in the order of submission.
+//! What a context's thread does: work of its streams, in the order in which it was planned.
 //!
 //! The thread owns the device's memory as far as it is the context's: allocating and freeing are
 //! work too, so that memory lives exactly as long as stream order says.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, PoisonError};
 
 use egpu_driver::cuda::functions::value::status;
 use egpu_driver::cuda::functions::Status;
 
+use super::schedule::Mark;
+use super::staging::{Held, Written};
 use super::state::{registered, Health};
 use super::Gpu;
 use crate::ptx::{Entry, Fault, FaultKind, Launch, Memory, Regions};
@@ -23,11 +25,7 @@ pub(super) enum Work {
     Free {
         address: u64,
     },
-    Copy {
-        to: u64,
-        from: u64,
-        bytes: u64,
-    },
+    Copy(Copy),
     Fill {
         to: u64,
         value: u32,
@@ -39,12 +37,43 @@ pub(super) enum Work {
         parameters: Vec<u8>,
         dynamic_shared: u32,
     },
-    Event(Arc<AtomicBool>),
+    Event(Arc<Mark>),
+}
+
+/// A copy.
+pub(super) struct Copy {
+    pub to: u64,
+    pub from: u64,
+    pub bytes: u64,
+    /// What its source held, where that is watched.
+    pub held: Option<Held>,
+}
+
+impl Copy {
+    /// Cuts the copy off somewhere; the rest, if it has more than a word.
+    pub(super) fn split(&mut self, random: u64) -> Option<Copy> {
+        let words = self.bytes / 4;
+        if words < 2 {
+            return None;
+        }
+        let kept = 4 * (1 + random % (words - 1));
+        let rest = Copy {
+            to: self.to + kept,
+            from: self.from + kept,
+            bytes: self.bytes - kept,
+            held: self.held.clone(),
+        };
+        self.bytes = kept;
+        Some(rest)
+    }
 }
 
 /// Memory of the context, and host memory that is registered.
 struct Reach {
     device: Regions,
+    written: Written,
+    /// The work that runs.
+    now: u64,
 }
 
 /// Allocations up to so many bytes begin with a pattern; larger ones with zeros that cost nothing.
@@ -55,7 +84,7 @@ const PATTERN: u8 = 0xcd;
 const CHUNK: u64 = 1 << 20;
 
 /// Runs an action on registered host memory, which stays registered meanwhile.
-fn on_host(address: u64, bytes: usize, action: impl FnOnce(*mut u8)) -> bool {
+pub(super) fn on_host(address: u64, bytes: usize, action: impl FnOnce(*mut u8)) -> bool {
     let list = registered().read().unwrap_or_else(PoisonError::into_inner);
     let Ok(at) = usize::try_from(address) else {
         return false;
@@ -82,11 +111,14 @@ impl Memory for Reach {
     }
 
     fn store(&mut self, address: u64, bytes: &[u8]) -> bool {
-        self.device.store(address, bytes)
-            || on_host(address, bytes.len(), |to| {
-                // SAFETY: as in `load`.
-                unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) }
-            })
+        if self.device.store(address, bytes) {
+            return true;
+        }
+        self.written.add(address, bytes.len(), self.now);
+        on_host(address, bytes.len(), |to| {
+            // SAFETY: as in `load`.
+            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) }
+        })
     }
 
     fn near(&self, address: u64) -> String {
@@ -98,11 +130,15 @@ impl Memory for Reach {
 pub(super) fn work(gpu: &Gpu, health: &Health, receiver: &Receiver<Work>) {
     let mut memory = Reach {
         device: Regions::default(),
+        written: Written::default(),
+        now: 0,
     };
     while let Ok(work) = receiver.recv() {
         if health.cancelled.load(Ordering::Acquire) {
             return;
         }
+        memory.now += 1;
+        health.begun.store(memory.now, Ordering::Release);
         // After an error nothing runs any more, and no event is reached.
         if health.status.load(Ordering::Acquire) != 0 {
             continue;
@@ -127,7 +163,19 @@ fn one(gpu: &Gpu, health: &Health, memory: &mut Reach, work: Work) -> Result<(),
         Work::Free { address } => {
             memory.device.remove(address);
         }
-        Work::Copy { to, from, bytes } => {
+        Work::Copy(Copy {
+            to,
+            from,
+            bytes,
+            held,
+        }) => {
+            let changed = held.and_then(|held| held.changed(from..from + bytes, &memory.written));
+            if let Some(address) = changed {
+                let why = format!(
+                    "host memory at {address:#x} was written while a copy of it was pending"
+                );
+                return Err((status::LAUNCH_FAILED, why));
+            }
             let mut buffer = vec![0; bytes.min(CHUNK) as usize];
             let mut done = 0;
             while done < bytes {
@@ -173,7 +221,7 @@ fn one(gpu: &Gpu, health: &Health, memory: &mut Reach, work: Work) -> Result<(),
                 .instructions
                 .fetch_add(stats.instructions, Ordering::Relaxed);
         }
-        Work::Event(reached) => reached.store(true, Ordering::Release),
+        Work::Event(mark) => mark.reach(),
     }
     Ok(())
 }

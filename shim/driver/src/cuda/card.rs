@@ -11,9 +11,11 @@ use super::functions::{
 };
 use super::host::{Block, Blocks, Failure};
 use super::kernel::{CudaKernel, Loaded};
+use super::lanes::{Lane, Order, PerLane};
 use super::source::{Device, Driver};
-use super::timeline::Timeline;
+use super::timeline::{Advance, Timeline};
 use super::{kernel, status as codes, Options};
+use crate::hazard::write;
 use crate::patience::Pause;
 use crate::{Card, CardError, CardInfo, Command, Kernel, Loss, Memory, MemoryKind, Point};
 
@@ -35,15 +37,17 @@ pub(crate) struct Shared {
     pub(crate) info: CardInfo,
     pub(crate) cache: Option<PathBuf>,
     context: Context,
-    pub(crate) stream: Stream,
+    pub(crate) streams: PerLane<Stream>,
     pool: Option<Pool>,
     watchdog: Option<Duration>,
     /// Readable while the context may be used; taken for writing to destroy it.
     gate: Arc<RwLock<()>>,
-    /// Held while work is put into the stream.
-    pub(crate) order: Mutex<()>,
+    /// Held while work is put into the streams.
+    pub(crate) order: Mutex<Order>,
+    /// Smaller copies stay in the compute stream.
+    pub(crate) small_copies: u64,
     pub(crate) timeline: Timeline,
-    blocks: Arc<Mutex<Blocks>>,
+    pub(crate) blocks: Arc<Mutex<Blocks>>,
     garbage: Mutex<VecDeque<(Point, Garbage)>>,
     loss: OnceLock<Loss>,
     /// Bytes of card memory in use.
@@ -168,27 +172,21 @@ impl Shared {
         }
         let entered = self.enter()?;
         let mut flights = self.timeline.flights();
-        while let Some(flight) = flights.list.front() {
-            // SAFETY: the event is one of this context's.
-            let code = unsafe { (entered.functions.cuEventQuery)(flight.event) };
+        loop {
+            let code = flights.advance(|event| {
+                // SAFETY: the event is one of this context's.
+                unsafe { (entered.functions.cuEventQuery)(event) }
+            });
             match code {
-                status::SUCCESS => {}
-                status::NOT_READY => break,
-                code => {
+                Advance::Passed(point) => self.timeline.pass(point),
+                Advance::Nothing | Advance::Stopped(status::NOT_READY) => break,
+                Advance::Stopped(code) => {
                     let running = flights.running();
                     drop(flights);
-                    let loss = codes::loss(entered.functions, code, &running);
                     // An event that can never be asked for is as bad as a sticky error.
-                    return Err(self.lose(
-                        loss.unwrap_or_else(|| Loss::Card(codes::words(entered.functions, code))),
-                    ));
+                    return Err(self.lose(self.loss_by(&entered, code, &running)));
                 }
             }
-            let (point, event) = (flight.point, flight.event);
-            flights.list.pop_front();
-            flights.spare.push(event);
-            flights.progress = Instant::now();
-            self.timeline.pass(point);
         }
         if let (Some(limit), false) = (self.watchdog, flights.list.is_empty()) {
             if flights.progress.elapsed() > limit {
@@ -204,6 +202,12 @@ impl Shared {
         let passed = self.timeline.passed();
         self.collect(&entered, passed);
         Ok(passed)
+    }
+
+    /// The loss that an answer means, whatever it is.
+    fn loss_by(&self, entered: &Entered<'_>, code: Status, running: &str) -> Loss {
+        let words = || Loss::Card(codes::words(entered.functions, code));
+        codes::loss(entered.functions, code, running).unwrap_or_else(words)
     }
 
     /// Waits for a point.
@@ -245,7 +249,7 @@ impl Shared {
         for garbage in due {
             match garbage {
                 Garbage::Device(address) => {
-                    // SAFETY: allocated by `cuMemAlloc_v2`, and nothing that uses it is under way.
+                    // SAFETY: allocated, from a pool or not, and nothing that uses it is under way.
                     unsafe { (entered.functions.cuMemFree_v2)(address) };
                 }
                 Garbage::Host(block) => lock(&self.blocks).give_back(entered.functions, block),
@@ -274,9 +278,14 @@ impl Shared {
         let mut address = 0;
         let code = match (self.pool, entered.functions.cuMemAllocFromPoolAsync) {
             (Some(pool), Some(allocate)) => {
-                let _order = lock(&self.order);
+                let mut order = lock(&self.order);
+                let stream = self.streams[Lane::Memory as usize];
                 // SAFETY: pool and stream are this context's; the out pointer is to a live variable.
-                unsafe { allocate(&mut address, size as usize, pool, self.stream) }
+                let code = unsafe { allocate(&mut address, size as usize, pool, stream) };
+                if code == status::SUCCESS {
+                    order.worked(Lane::Memory, [write(address, size)].iter());
+                }
+                code
             }
             // SAFETY: the context is current; the out pointer is to a live variable.
             _ => unsafe { (entered.functions.cuMemAlloc_v2)(&mut address, size as usize) },
@@ -292,16 +301,30 @@ impl Shared {
             return;
         };
         match (self.pool, entered.functions.cuMemFreeAsync) {
-            (Some(_), Some(free)) => {
-                let _order = lock(&self.order);
-                // SAFETY: allocated from the pool; the stream frees it after all work before.
-                unsafe { free(address, self.stream) };
+            (Some(_), Some(free)) if self.last_used(&entered, address, size) => {
+                let stream = self.streams[Lane::Memory as usize];
+                // SAFETY: allocated from the pool; the stream has waited for all that used it.
+                unsafe { free(address, stream) };
             }
             _ => {
                 self.discard(Garbage::Device(address));
                 self.collect(&entered, self.timeline.passed());
             }
         }
+    }
+
+    /// Has the stream of memory wait for whatever used some. `false` if it cannot.
+    fn last_used(&self, entered: &Entered<'_>, address: u64, size: u64) -> bool {
+        let mut order = lock(&self.order);
+        order.seen(&self.timeline.flights().seen);
+        order.barrier();
+        order
+            .enter(
+                Lane::Memory,
+                [write(address, size)].iter(),
+                &mut self.calls(entered),
+            )
+            .is_ok()
     }
 
     fn allocate_host(&self, size: u64) -> Result<Block, CardError> {
@@ -387,12 +410,14 @@ impl CudaCard {
         if code != status::SUCCESS {
             return Err(unavailable(code));
         }
-        let mut stream = Stream::NULL;
-        // SAFETY: creating a context made it current.
-        let code = unsafe { (functions.cuStreamCreate)(&mut stream, value::STREAM_NON_BLOCKING) };
-        if code != status::SUCCESS {
-            destroy(&functions, context, None);
-            return Err(unavailable(code));
+        let mut streams = [Stream::NULL; Lane::ALL.len()];
+        for stream in &mut streams {
+            // SAFETY: creating a context made it current; the out pointer is to a live variable.
+            let code = unsafe { (functions.cuStreamCreate)(stream, value::STREAM_NON_BLOCKING) };
+            if code != status::SUCCESS {
+                destroy(&functions, context, None);
+                return Err(unavailable(code));
+            }
         }
         let pool = device.pools.then(|| pool(&functions, device)).flatten();
         let mut popped = Context::NULL;
@@ -403,11 +428,12 @@ impl CudaCard {
             info: device.info.clone(),
             cache: options.cache.clone(),
             context,
-            stream,
+            streams,
             pool,
             watchdog: options.watchdog.limit(options.is_virtual),
             gate: Arc::default(),
             order: Mutex::default(),
+            small_copies: options.small_copies,
             timeline: Timeline::new(),
             blocks: Arc::default(),
             garbage: Mutex::default(),

@@ -121,6 +121,7 @@ functions! {
         cuStreamCreate(*mut Stream, c_uint);
         cuEventCreate(*mut Event, c_uint);
         cuEventRecord(Event, Stream);
+        cuStreamWaitEvent(Stream, Event, c_uint);
         cuEventQuery(Event);
         cuMemGetInfo_v2(*mut usize, *mut usize);
         cuMemAlloc_v2(*mut u64, usize);

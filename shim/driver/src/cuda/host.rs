@@ -159,6 +159,14 @@ impl Blocks {
         Ok(part(0))
     }
 
+    /// Whether an address is in memory that is registered.
+    pub(crate) fn hold(&self, address: u64) -> bool {
+        self.slabs.iter().any(|slab| {
+            let offset = address.checked_sub(slab.address);
+            offset.is_some_and(|offset| offset < slab.layout.size() as u64)
+        })
+    }
+
     /// Takes a block back that nobody uses any more. The context must be current.
     pub(crate) fn give_back(&mut self, functions: &Functions, block: Block) {
         if block.size > LARGEST_PART {

@@ -1,13 +1,15 @@
-//! Submissions: commands become calls that put work into the stream.
+//! Submissions: commands become calls that put work into the streams.
 
 use std::ffi::c_void;
 use std::sync::Arc;
 
 use super::card::{lock, Entered, Shared};
-use super::functions::{value, value::launch, Event};
+use super::functions::{value, value::launch, Event, Stream};
 use super::kernel::{CudaKernel, Loaded};
+use super::lanes::{Calls, Lane, Order, PerLane};
 use super::timeline::Flight;
-use crate::{CardError, Command, Kernel, Point};
+use crate::hazard::{read, write, ANYTHING};
+use crate::{CardError, Command, Kernel, Loss, Point};
 
 /// Most workgroups in x, y and z (CUDA programming guide, technical specifications).
 const MAX_GRID: [u32; 3] = [i32::MAX as u32, 65535, 65535];
@@ -93,71 +95,97 @@ impl Shared {
         }
     }
 
-    /// Puts commands into the stream.
+    /// Puts commands into the streams.
     pub(crate) fn submit(&self, commands: &[Command]) -> Result<Point, CardError> {
         commands
             .iter()
             .try_for_each(|command| self.validate(command))?;
         let entered = self.enter()?;
-        let _order = lock(&self.order);
-        let event = self.event(&entered)?;
-        self.timeline.flights().starting = commands.iter().find_map(|command| self.name(command));
+        let mut order = lock(&self.order);
+        let mut calls = self.calls(&entered);
+        {
+            let mut flights = self.timeline.flights();
+            flights.starting = commands.iter().find_map(|command| self.name(command));
+            order.seen(&flights.seen);
+        }
+        order.begin(&mut calls)?;
         let point = self.timeline.reserve();
         let mut flight = Flight {
             point,
-            event,
+            ends: PerLane::default(),
             kernel: None,
             dispatches: 0,
         };
         let enqueued = commands
             .iter()
-            .try_for_each(|command| self.enqueue(&entered, command, &mut flight));
-        // Also after an error: what was put into the stream before it runs, and must be waited for.
-        // SAFETY: event and stream are this context's.
-        let code = unsafe { (entered.functions.cuEventRecord)(event, self.stream) };
-        match enqueued.and(entered.check("marking a submission's end", code)) {
-            Ok(()) => {
-                self.timeline.fly(flight);
-                Ok(point)
+            .try_for_each(|command| self.enqueue(&entered, &mut order, command, &mut flight));
+        // Also after an error: what was put into the streams before it runs, and must be waited for.
+        // If that cannot be, nobody can know when memory is free again.
+        let marked = order.finish(&mut calls).map_err(|error| match error {
+            CardError::Lost(_) => error,
+            error => self.lose(Loss::Card(error.to_string())),
+        });
+        match marked {
+            Ok(ends) => flight.ends = ends,
+            // Everything counts as passed.
+            Err(error) => {
+                self.timeline.pass(point);
+                return Err(error);
             }
-            // Lost: everything counts as passed.
+        }
+        match enqueued {
             Err(error @ CardError::Lost(_)) => {
                 self.timeline.pass(point);
                 Err(error)
             }
-            Err(error) => {
+            other => {
                 self.timeline.fly(flight);
-                Err(error)
+                other.map(|()| point)
             }
         }
     }
 
-    fn event(&self, entered: &Entered<'_>) -> Result<Event, CardError> {
-        if let Some(event) = self.timeline.flights().spare.pop() {
-            return Ok(event);
+    /// The calls that order streams.
+    pub(crate) fn calls<'a>(&'a self, entered: &'a Entered<'a>) -> impl Calls + 'a {
+        DriverCalls {
+            entered,
+            streams: &self.streams,
         }
-        let mut event = Event::NULL;
-        // SAFETY: the context is current; the out pointer is to a live variable.
-        let code =
-            unsafe { (entered.functions.cuEventCreate)(&mut event, value::EVENT_DISABLE_TIMING) };
-        entered.check("making an event", code)?;
-        Ok(event)
+    }
+
+    /// Where a copy runs. One within the card is as fast as memory, and takes from kernels what it
+    /// gains; one within the host goes the uploads' way.
+    fn lane(&self, source: u64, destination: u64, size: u64) -> Lane {
+        if size < self.small_copies {
+            return Lane::Compute;
+        }
+        let blocks = lock(&self.blocks);
+        match (blocks.hold(source), blocks.hold(destination)) {
+            (true, _) => Lane::Upload,
+            (false, true) => Lane::Readback,
+            (false, false) => Lane::Compute,
+        }
     }
 
     fn enqueue(
         &self,
         entered: &Entered<'_>,
+        order: &mut Order,
         command: &Command,
         flight: &mut Flight,
     ) -> Result<(), CardError> {
         let functions = entered.functions;
+        let compute = self.streams[Lane::Compute as usize];
+        let mut calls = self.calls(entered);
         match command {
-            // The stream runs one after the other, writes visible.
-            Command::Barrier => Ok(()),
+            Command::Barrier => {
+                order.barrier();
+                Ok(())
+            }
             Command::Dispatch {
                 kernel,
                 arguments,
-                touches: _,
+                touches,
                 groups,
             } => {
                 if groups.contains(&0) {
@@ -166,12 +194,16 @@ impl Shared {
                 let kernel = self.kernel(kernel)?;
                 flight.dispatches += 1;
                 flight.kernel.get_or_insert_with(|| kernel.name.clone());
-                self.launch(entered, &kernel.loaded, arguments, *groups)
+                let touches = touches.as_deref().unwrap_or(&ANYTHING).iter();
+                order.enter(Lane::Compute, touches.clone(), &mut calls)?;
+                self.launch(entered, &kernel.loaded, arguments, *groups)?;
+                order.worked(Lane::Compute, touches);
+                Ok(())
             }
             Command::DispatchIndirect {
                 kernel,
                 arguments,
-                touches: _,
+                touches,
                 groups_at: _,
                 groups,
             } => {
@@ -183,12 +215,13 @@ impl Shared {
                 block.extend_from_slice(arguments);
                 block.resize(indirect.address_at as usize, 0);
                 block.extend(groups.to_le_bytes());
-                self.launch(
-                    entered,
-                    &indirect.loaded,
-                    &block,
-                    [indirect.workgroups, 1, 1],
-                )
+                let grid = [read(*groups, 12)];
+                let touches = touches.as_deref().unwrap_or(&ANYTHING).iter().chain(&grid);
+                order.enter(Lane::Compute, touches.clone(), &mut calls)?;
+                let workgroups = [indirect.workgroups, 1, 1];
+                self.launch(entered, &indirect.loaded, &block, workgroups)?;
+                order.worked(Lane::Compute, touches);
+                Ok(())
             }
             Command::Copy {
                 source,
@@ -198,11 +231,17 @@ impl Shared {
                 if *size == 0 {
                     return Ok(());
                 }
+                let lane = self.lane(*source, *destination, *size);
+                let touches = [read(*source, *size), write(*destination, *size)];
+                order.enter(lane, touches.iter(), &mut calls)?;
+                let stream = self.streams[lane as usize];
                 // SAFETY: ranges lie in live allocations, as the interface asks of its callers.
                 let code = unsafe {
-                    (functions.cuMemcpyAsync)(*destination, *source, *size as usize, self.stream)
+                    (functions.cuMemcpyAsync)(*destination, *source, *size as usize, stream)
                 };
-                entered.check("copying", code)
+                entered.check("copying", code)?;
+                order.worked(lane, touches.iter());
+                Ok(())
             }
             Command::Fill {
                 destination,
@@ -212,22 +251,26 @@ impl Shared {
                 if *size == 0 {
                     return Ok(());
                 }
+                let touches = [write(*destination, *size)];
+                order.enter(Lane::Compute, touches.iter(), &mut calls)?;
+                let count = (*size / 4) as usize;
                 // SAFETY: as for copies.
-                let code = unsafe {
-                    (functions.cuMemsetD32Async)(
-                        *destination,
-                        *value,
-                        (*size / 4) as usize,
-                        self.stream,
-                    )
-                };
-                entered.check("filling memory", code)
+                let code =
+                    unsafe { (functions.cuMemsetD32Async)(*destination, *value, count, compute) };
+                entered.check("filling memory", code)?;
+                order.worked(Lane::Compute, touches.iter());
+                Ok(())
             }
             Command::Timestamp { destination } => {
                 let Some(timestamp) = self.timestamp.get() else {
                     return Err(CardError::Invalid("the card is not open yet".into()));
                 };
-                self.launch(entered, timestamp, &destination.to_le_bytes(), [1; 3])
+                // After everything, and before what follows a barrier.
+                order.barrier();
+                order.enter(Lane::Compute, ANYTHING.iter(), &mut calls)?;
+                self.launch(entered, timestamp, &destination.to_le_bytes(), [1; 3])?;
+                order.worked(Lane::Compute, ANYTHING.iter());
+                Ok(())
             }
         }
     }
@@ -265,11 +308,42 @@ impl Shared {
                 height,
                 depth,
                 kernel.dynamic_shared,
-                self.stream,
+                self.streams[Lane::Compute as usize],
                 std::ptr::null_mut(),
                 extra,
             )
         };
         entered.check("starting a kernel", code)
+    }
+}
+
+/// What orders streams, by the driver's functions.
+struct DriverCalls<'a> {
+    entered: &'a Entered<'a>,
+    streams: &'a PerLane<Stream>,
+}
+
+impl Calls for DriverCalls<'_> {
+    fn create(&mut self) -> Result<Event, CardError> {
+        let mut event = Event::NULL;
+        let flags = value::EVENT_DISABLE_TIMING;
+        // SAFETY: the context is current; the out pointer is to a live variable.
+        let code = unsafe { (self.entered.functions.cuEventCreate)(&mut event, flags) };
+        self.entered.check("making an event", code)?;
+        Ok(event)
+    }
+
+    fn record(&mut self, lane: Lane, event: Event) -> Result<(), CardError> {
+        // SAFETY: event and stream are this context's.
+        let code =
+            unsafe { (self.entered.functions.cuEventRecord)(event, self.streams[lane as usize]) };
+        self.entered.check("marking what a stream has done", code)
+    }
+
+    fn wait(&mut self, lane: Lane, event: Event) -> Result<(), CardError> {
+        let stream = self.streams[lane as usize];
+        // SAFETY: event and stream are this context's.
+        let code = unsafe { (self.entered.functions.cuStreamWaitEvent)(stream, event, 0) };
+        self.entered.check("having a stream wait", code)
     }
 }

@@ -1,16 +1,17 @@
 //! Contexts, which are current by thread, and their streams and events.
 //!
-//! A context has a thread that does its work in order. Destroying it ends the work that waits, and
+//! A context has a thread that does its work as it was planned. Destroying it ends the work that waits, and
 //! takes everything along that was made in it.
 
 use std::ffi::c_uint;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::mpsc::channel;
 use std::sync::{Arc, PoisonError};
 
 use egpu_driver::cuda::functions::{value::status, Context, DeviceId, Event, Status, Stream};
 
-use super::super::state::{self, fresh, handle, id, registered, state, Health, CURRENT};
+use super::super::schedule::{Mark, Streams};
+use super::super::state::{self, fresh, handle, id, registered, state, Health, Id, State, CURRENT};
 use super::super::work::{self, Work};
 use super::{answer, current, device, enqueue, give};
 
@@ -20,7 +21,7 @@ pub(super) unsafe extern "system" fn cuCtxCreate_v2(
     ordinal: DeviceId,
 ) -> Status {
     answer(device(ordinal).and_then(|gpu| {
-        if let Some(code) = gpu.failure("cuCtxCreate_v2") {
+        if let Some(code) = gpu.call("cuCtxCreate_v2") {
             return Err(code);
         }
         gpu.counts.contexts.fetch_add(1, Ordering::Relaxed);
@@ -33,9 +34,9 @@ pub(super) unsafe extern "system" fn cuCtxCreate_v2(
             .map_err(|_| status::OUT_OF_MEMORY)?;
         let id = fresh();
         let context = state::Context {
+            streams: Streams::new(gpu.config.orders, sender),
             gpu,
             health,
-            work: sender,
             worker,
         };
         state().contexts.insert(id, context);
@@ -52,7 +53,6 @@ pub(super) unsafe extern "system" fn cuCtxDestroy_v2(context: Context) -> Status
         let Some(ended) = state.contexts.remove(&id) else {
             return status::INVALID_CONTEXT;
         };
-        state.streams.retain(|_, of| *of != id);
         state.events.retain(|_, (of, _)| *of != id);
         state.modules.retain(|_, (of, _)| *of != id);
         state.functions.retain(|_, function| function.context != id);
@@ -66,7 +66,7 @@ pub(super) unsafe extern "system" fn cuCtxDestroy_v2(context: Context) -> Status
         ended
     };
     ended.health.cancelled.store(true, Ordering::Release);
-    drop(ended.work);
+    drop(ended.streams);
     let joined = ended.worker.join();
     registered()
         .write()
@@ -99,7 +99,10 @@ pub(super) unsafe extern "system" fn cuCtxPopCurrent_v2(to: *mut Context) -> Sta
 pub(super) unsafe extern "system" fn cuStreamCreate(to: *mut Stream, _flags: c_uint) -> Status {
     answer(current("cuStreamCreate").and_then(|(context, _)| {
         let id = fresh();
-        state().streams.insert(id, context);
+        match state().contexts.get_mut(&context) {
+            Some(context) => context.streams.add(id),
+            None => return Err(status::INVALID_CONTEXT),
+        }
         // SAFETY: see `give`.
         unsafe { give(to, Stream(handle(id))) }
     }))
@@ -109,8 +112,7 @@ pub(super) unsafe extern "system" fn cuEventCreate(to: *mut Event, _flags: c_uin
     answer(current("cuEventCreate").and_then(|(context, _)| {
         let id = fresh();
         // An event that was never recorded counts as reached.
-        let reached = Arc::new(AtomicBool::new(true));
-        state().events.insert(id, (context, reached));
+        state().events.insert(id, (context, Mark::new(true)));
         // SAFETY: see `give`.
         unsafe { give(to, Event(handle(id))) }
     }))
@@ -118,23 +120,56 @@ pub(super) unsafe extern "system" fn cuEventCreate(to: *mut Event, _flags: c_uin
 
 pub(super) unsafe extern "system" fn cuEventRecord(event: Event, stream: Stream) -> Status {
     answer(current("cuEventRecord").and_then(|(context, _)| {
-        let reached = Arc::new(AtomicBool::new(false));
+        let mark = Mark::new(false);
         match state().events.get_mut(&id(event.0)) {
-            Some((of, old)) if *of == context => *old = reached.clone(),
+            // Who waits for what it stood for before goes on to do so.
+            Some((of, old)) if *of == context => *old = mark.clone(),
             _ => return Err(status::INVALID_HANDLE),
         }
-        enqueue(context, Some(stream), Work::Event(reached))
+        enqueue(context, Some(stream), Work::Event(mark))
     }))
 }
 
 pub(super) unsafe extern "system" fn cuEventQuery(event: Event) -> Status {
-    answer(current("cuEventQuery").and_then(
-        |(context, _)| match state().events.get(&id(event.0)) {
-            Some((of, reached)) if *of == context => match reached.load(Ordering::Acquire) {
-                true => Ok(()),
-                false => Err(status::NOT_READY),
-            },
-            _ => Err(status::INVALID_HANDLE),
-        },
-    ))
+    answer(current("cuEventQuery").and_then(|(context, gpu)| {
+        let mut state = state();
+        let mark = mark(&state, context, event)?;
+        if let Some(context) = state.contexts.get_mut(&context) {
+            context.streams.ask(&mark, &gpu.counts);
+        }
+        match mark.is_reached() {
+            true => Ok(()),
+            false => Err(status::NOT_READY),
+        }
+    }))
+}
+
+pub(super) unsafe extern "system" fn cuStreamWaitEvent(
+    stream: Stream,
+    event: Event,
+    flags: c_uint,
+) -> Status {
+    answer(current("cuStreamWaitEvent").and_then(|(context, gpu)| {
+        if flags != 0 {
+            return Err(status::INVALID_VALUE);
+        }
+        let mut state = state();
+        let mark = mark(&state, context, event)?;
+        if gpu.calls("cuStreamWaitEvent")
+            == gpu.ignored_wait.load(Ordering::Relaxed).wrapping_add(1)
+        {
+            return Ok(());
+        }
+        let context = state.contexts.get_mut(&context);
+        let context = context.ok_or(status::INVALID_CONTEXT)?;
+        context.streams.wait(id(stream.0), mark, &gpu.counts)
+    }))
+}
+
+/// What an event of a context stands for.
+fn mark(state: &State, context: Id, event: Event) -> Result<Arc<Mark>, Status> {
+    match state.events.get(&id(event.0)) {
+        Some((of, mark)) if *of == context => Ok(mark.clone()),
+        _ => Err(status::INVALID_HANDLE),
+    }
 }

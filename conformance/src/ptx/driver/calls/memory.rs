@@ -8,9 +8,10 @@ use std::sync::{Arc, PoisonError};
 
 use egpu_driver::cuda::functions::{value, value::status, Pool, PoolProperties, Status, Stream};
 
+use super::super::staging::Held;
 use super::super::state::{fresh, handle, id, registered, state, Id};
-use super::super::work::Work;
-use super::super::Gpu;
+use super::super::work::{on_host, Copy, Work};
+use super::super::{Gpu, FIRST_ADDRESS};
 use super::{answer, current, device, enqueue, give, Answer};
 
 pub(super) unsafe extern "system" fn cuMemGetInfo_v2(
@@ -122,9 +123,31 @@ pub(super) unsafe extern "system" fn cuMemcpyAsync(
     stream: Stream,
 ) -> Status {
     answer(current("cuMemcpyAsync").and_then(|(context, _)| {
+        if !(is_asynchronous(to, bytes) && is_asynchronous(from, bytes)) {
+            return Err(status::INVALID_VALUE);
+        }
         let bytes = bytes as u64;
-        enqueue(context, Some(stream), Work::Copy { to, from, bytes })
+        let begun = {
+            let state = state();
+            let context = state.contexts.get(&context);
+            let context = context.ok_or(status::INVALID_CONTEXT)?;
+            let begun = context.health.begun.load(Ordering::Acquire);
+            context.streams.is_adverse().then_some(begun)
+        };
+        let held = begun.and_then(|begun| Held::new(from, bytes, begun));
+        let copy = Copy {
+            to,
+            from,
+            bytes,
+            held,
+        };
+        enqueue(context, Some(stream), Work::Copy(copy))
     }))
+}
+
+/// Whether a copy of this memory may return before it is done: it is the card's, or page-locked.
+fn is_asynchronous(address: u64, bytes: usize) -> bool {
+    address >= FIRST_ADDRESS || on_host(address, bytes, |_| {})
 }
 
 pub(super) unsafe extern "system" fn cuMemsetD32Async(

@@ -43,6 +43,7 @@ pub fn functions() -> Functions {
         cuEventCreate: context::cuEventCreate,
         cuEventRecord: context::cuEventRecord,
         cuEventQuery: context::cuEventQuery,
+        cuStreamWaitEvent: context::cuStreamWaitEvent,
         cuMemGetInfo_v2: memory::cuMemGetInfo_v2,
         cuMemAlloc_v2: memory::cuMemAlloc_v2,
         cuMemFree_v2: memory::cuMemFree_v2,
@@ -125,25 +126,26 @@ fn current(function: &'static str) -> Result<(Id, Arc<Gpu>), Status> {
         0 => {}
         code => return Err(code),
     }
-    match context.gpu.failure(function) {
+    match context.gpu.call(function) {
         None => Ok((id, context.gpu.clone())),
         Some(code) => Err(code),
     }
 }
 
-/// Puts work into a stream of the current context.
+/// Puts work into a stream of the current context. Without a stream it is done by the end of the call:
+/// so are allocations and frees that belong to none.
 fn enqueue(context: Id, stream: Option<Stream>, work: Work) -> Answer {
-    let state = state();
-    if let Some(stream) = stream {
-        if state.streams.get(&id(stream.0)) != Some(&context) {
-            return Err(status::INVALID_HANDLE);
-        }
-    }
+    let mut state = state();
     let context = state
         .contexts
-        .get(&context)
+        .get_mut(&context)
         .ok_or(status::INVALID_CONTEXT)?;
-    context.work.send(work).map_err(|_| status::INVALID_CONTEXT)
+    match stream {
+        Some(stream) => context
+            .streams
+            .work(id(stream.0), work, &context.gpu.counts),
+        None => context.streams.now(work),
+    }
 }
 
 fn device(device: DeviceId) -> Result<Arc<Gpu>, Status> {

@@ -172,9 +172,20 @@ pub(super) unsafe extern "system" fn cuModuleLoadData(
 }
 
 pub(super) unsafe extern "system" fn cuModuleUnload(module: Module) -> Status {
-    answer(current("cuModuleUnload").and_then(|_| {
+    answer(current("cuModuleUnload").and_then(|(context, _)| {
         let id = id(module.0);
         let mut state = state();
+        let held = match (state.contexts.get(&context), state.modules.get(&id)) {
+            (Some(context), Some((_, module))) => context.streams.holds(&module.entries),
+            _ => false,
+        };
+        if held {
+            let why = "code is unloaded that was launched and has not begun";
+            if let Some(context) = state.contexts.get(&context) {
+                context.health.spoil(status::LAUNCH_FAILED, why);
+            }
+            return Err(status::LAUNCH_FAILED);
+        }
         state.functions.retain(|_, function| function.module != id);
         match state.modules.remove(&id) {
             Some(_) => Ok(()),

@@ -20,17 +20,15 @@
 //! mapped uncached and never in L2. Nothing here is written by the CPU through a BAR, so no HDP
 //! flush is needed for a submission.
 
-mod hazard;
-
 use amd_hw::pm4::{event, initiator, CacheControl, CopySource, Destination, DmaSource, Packet};
 use amd_hw::sdma;
 
-use self::hazard::Unseen;
 use super::packets::{
     acquire_packet, dma_packets, fence_packet, for_pieces, poll_packet, signal_packet, wait_packet,
     ShRegisters, INDEX_PARTIAL_FLUSH, STALE_CACHES, WRITE_MAX,
 };
 use crate::amd::kernel::{property, Program};
+use crate::hazard::{read, write, Unseen, ANYTHING};
 use crate::Access;
 
 /// Which packets a card understands. Silicon and our virtual card take all.
@@ -651,25 +649,6 @@ impl Streams {
 
     fn emit(&mut self, packet: Packet<'_>) {
         packet.emit(&mut self.compute);
-    }
-}
-
-/// All memory, in every way.
-const ANYTHING: [Access; 1] = [write(0, u64::MAX)];
-
-const fn read(address: u64, size: u64) -> Access {
-    Access {
-        address,
-        size,
-        writes: false,
-    }
-}
-
-const fn write(address: u64, size: u64) -> Access {
-    Access {
-        address,
-        size,
-        writes: true,
     }
 }
 

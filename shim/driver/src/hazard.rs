@@ -1,6 +1,8 @@
 //! What a stream has touched that another must not run into.
 //!
-//! One list for each pair of who worked and who may have to wait. An entry is a range of memory and
+//! Both drivers keep several streams (a compute queue and SDMA, or streams of CUDA) and order them
+//! by the memory that their commands touch. One list for each pair of who worked and who may have to
+//! wait. An entry is a range of memory and
 //! the signal that shows when it is free; only entries before the last barrier count. The list is
 //! short: entries that were waited for go, repeated ones are not kept, and beyond a limit everything
 //! becomes one entry for all memory, which costs overlap and never order.
@@ -15,6 +17,25 @@ const RECENT: usize = 8;
 const LINE: u64 = 256;
 /// The signal is not in the stream yet.
 const UNSIGNALLED: u64 = u64::MAX;
+
+/// All memory, in every way.
+pub(crate) const ANYTHING: [Access; 1] = [write(0, u64::MAX)];
+
+pub(crate) const fn read(address: u64, size: u64) -> Access {
+    Access {
+        address,
+        size,
+        writes: false,
+    }
+}
+
+pub(crate) const fn write(address: u64, size: u64) -> Access {
+    Access {
+        address,
+        size,
+        writes: true,
+    }
+}
 
 #[derive(Clone, Copy, Debug)]
 struct Touched {
@@ -49,7 +70,7 @@ impl Touched {
 
 /// Work of one stream that one stream, the other or itself, has not waited for.
 #[derive(Debug, Default)]
-pub(super) struct Unseen {
+pub(crate) struct Unseen {
     /// In the order of the work, and so of its signals.
     touched: Vec<Touched>,
     /// How many entries precede the last barrier.
@@ -58,7 +79,7 @@ pub(super) struct Unseen {
 
 impl Unseen {
     /// The stream did something with this memory; its next signal will cover it.
-    pub(super) fn add<'a>(&mut self, accesses: impl IntoIterator<Item = &'a Access>) {
+    pub(crate) fn add<'a>(&mut self, accesses: impl IntoIterator<Item = &'a Access>) {
         for access in accesses.into_iter().filter(|access| access.size > 0) {
             let new = Touched::new(access);
             if self
@@ -86,13 +107,13 @@ impl Unseen {
     }
 
     /// Whatever follows must respect what is there by now.
-    pub(super) fn barrier(&mut self) {
+    pub(crate) fn barrier(&mut self) {
         self.owed = self.touched.len();
     }
 
     /// The signal that work on this memory must wait for; greater than any in the stream if that
     /// signal is yet to come.
-    pub(super) fn needed<'a>(&self, accesses: impl IntoIterator<Item = &'a Access>) -> Option<u64> {
+    pub(crate) fn needed<'a>(&self, accesses: impl IntoIterator<Item = &'a Access>) -> Option<u64> {
         let owed = &self.touched[..self.owed];
         if owed.is_empty() {
             return None;
@@ -110,7 +131,7 @@ impl Unseen {
     }
 
     /// A signal was put into the stream: it covers all work so far.
-    pub(super) fn signalled(&mut self, signal: u64) {
+    pub(crate) fn signalled(&mut self, signal: u64) {
         for touched in self.touched.iter_mut().rev() {
             if touched.signal != UNSIGNALLED {
                 break;
@@ -120,14 +141,14 @@ impl Unseen {
     }
 
     /// A signal was waited for.
-    pub(super) fn waited(&mut self, signal: u64) {
+    pub(crate) fn waited(&mut self, signal: u64) {
         let done = self.touched.partition_point(|t| t.signal <= signal);
         self.touched.drain(..done);
         self.owed = self.owed.saturating_sub(done);
     }
 
     /// Signals count from a new value that has been reached.
-    pub(super) fn renumber(&mut self, signal: u64) {
+    pub(crate) fn renumber(&mut self, signal: u64) {
         for touched in &mut self.touched {
             touched.signal = signal;
         }
