@@ -8,6 +8,7 @@ use std::sync::Arc;
 use egpu_cards::egpu_driver::{Card, CardError, Command, Memory, MemoryKind, Source};
 use egpu_translate::Kind;
 use naga_backend::amdgpu::{self, Registers};
+use naga_backend::reflection::BindingReflection;
 use naga_backend::{ptx, Checks, Compiled, Options, Target};
 
 use crate::adapters;
@@ -151,33 +152,15 @@ impl CardDevice {
         upload.flush(0, end as u64).map_err(run)?;
 
         let reflection = &compiled.reflection;
-        let mut block = vec![0; reflection.argument_size as usize];
-        let mut put = |offset: u32, bytes: &[u8]| {
-            let start = offset as usize;
-            if let Some(place) = block.get_mut(start..start + bytes.len()) {
-                place.copy_from_slice(bytes);
-            }
-        };
-        for entry in &reflection.bindings {
+        let bound = |entry: &BindingReflection| {
             let slot = (entry.group, entry.binding);
             let (at, len) = *places
                 .get(&slot)
                 .ok_or_else(|| DeviceError::Run(format!("nothing is bound at {slot:?}")))?;
             let address = device.address() + at as u64;
-            put(entry.offset, &entry.form.encode(address, len as u64));
-        }
-        if let Some(offset) = reflection.num_workgroups {
-            let grid: Vec<u8> = invocation
-                .groups
-                .iter()
-                .flat_map(|n| n.to_le_bytes())
-                .collect();
-            put(offset, &grid);
-        }
-        if let Some(field) = reflection.immediates {
-            let bytes = &invocation.immediates;
-            put(field.offset, &bytes[..bytes.len().min(field.size as usize)]);
-        }
+            Ok((address, len as u64))
+        };
+        let block = reflection.arguments(bound, invocation.groups, &invocation.immediates)?;
         let kernel = card
             .load(&compiled.object, &reflection.entry)
             .map_err(run)?;

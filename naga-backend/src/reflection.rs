@@ -55,6 +55,71 @@ pub struct BindingReflection {
     pub offset: u32,
     /// How the entry is written.
     pub form: BindingForm,
+    /// What the kernel clamps indices and offsets to.
+    pub limits: Vec<Limit>,
+}
+
+/// A word of the argument block: the largest index, or byte offset, of an access that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Limit {
+    /// Byte offset of the word in the argument block.
+    pub offset: u32,
+    /// Bytes from the first element's beginning to the end of its access.
+    pub end: u32,
+    /// Alignment of offsets, a power of two.
+    pub align: u32,
+    /// Binary logarithm of the stride of indices; 0 for offsets.
+    pub shift: u32,
+}
+
+impl Limit {
+    /// The word for a bound range of `size` bytes, which is no less than [`Limit::end`].
+    pub fn of(&self, size: u64) -> u32 {
+        let room = cut(size).saturating_sub(self.end);
+        (room & self.align.wrapping_neg()) >> self.shift
+    }
+}
+
+/// Sizes beyond 32 bits are cut to the largest multiple of four that fits: offsets within a binding
+/// are of 32 bits.
+fn cut(size: u64) -> u32 {
+    size.min(0xffff_fffc) as u32
+}
+
+impl Reflection {
+    /// The argument block of a launch of `grid` workgroups. `bound` gives the address and the size
+    /// in bytes of what is bound.
+    pub fn arguments<E>(
+        &self,
+        mut bound: impl FnMut(&BindingReflection) -> Result<(u64, u64), E>,
+        grid: [u32; 3],
+        immediates: &[u8],
+    ) -> Result<Vec<u8>, E> {
+        let mut block = vec![0; self.argument_size as usize];
+        let mut put = |offset: u32, bytes: &[u8]| {
+            let start = offset as usize;
+            if let Some(place) = block.get_mut(start..start + bytes.len()) {
+                place.copy_from_slice(bytes);
+            }
+        };
+        for binding in &self.bindings {
+            let (address, size) = bound(binding)?;
+            put(binding.offset, &binding.form.encode(address, size));
+            for limit in &binding.limits {
+                put(limit.offset, &limit.of(size).to_le_bytes());
+            }
+        }
+        if let Some(offset) = self.num_workgroups {
+            for (axis, count) in (0..).zip(grid) {
+                put(offset + axis * 4, &count.to_le_bytes());
+            }
+        }
+        if let Some(field) = self.immediates {
+            let size = (field.size as usize).min(immediates.len());
+            put(field.offset, &immediates[..size]);
+        }
+        Ok(block)
+    }
 }
 
 /// How a binding's 16 bytes are written.
@@ -71,12 +136,9 @@ pub const RAW_BUFFER_WORD3: u32 = 0x3001_6fac;
 
 impl BindingForm {
     /// The entry for a buffer at `address` of `size` bytes.
-    ///
-    /// Sizes beyond 32 bits are cut to the largest multiple of four that fits: offsets within a
-    /// binding are of 32 bits.
-    pub fn encode(self, address: u64, size: u64) -> [u8; 16] {
+    fn encode(self, address: u64, size: u64) -> [u8; 16] {
         let mut bytes = [0; 16];
-        let records = size.min(0xffff_fffc) as u32;
+        let records = cut(size);
         match self {
             BindingForm::Descriptor => {
                 bytes[..8].copy_from_slice(&(address & 0xffff_ffff_ffff).to_le_bytes());

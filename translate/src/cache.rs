@@ -328,6 +328,7 @@ mod tests {
                     min_size: 4,
                     offset: 16,
                     form: naga_backend::reflection::BindingForm::Descriptor,
+                    limits: Vec::new(),
                 }],
                 argument_size: 32,
                 immediates: None,

@@ -176,6 +176,7 @@ impl Abi {
                     min_size: b.min_size,
                     offset: self.descriptors[id]?,
                     form: BindingForm::Descriptor,
+                    limits: Vec::new(),
                 })
             })
             .collect();

@@ -22,6 +22,7 @@ mod promote;
 mod range;
 mod simplify_cf;
 mod uniformity;
+mod uniforms;
 mod unroll;
 mod version;
 mod widen;
@@ -44,7 +45,7 @@ pub const MAX_NESTING: usize = 4096;
 type Pass = fn(&mut Kernel) -> bool;
 
 /// Every pass by name.
-const PASSES: [(&str, Pass); 14] = [
+const PASSES: [(&str, Pass); 15] = [
     ("compact", compact::run),
     ("contract", contract::run),
     ("dce", dce::run),
@@ -54,6 +55,7 @@ const PASSES: [(&str, Pass); 14] = [
     ("promote", promote::run),
     ("range", range::run),
     ("simplify-cf", simplify_cf::run),
+    ("uniforms", uniforms::run),
     ("unroll", unroll::run),
     ("version", version::run),
     ("version-clamps", version::run_clamps),
@@ -62,7 +64,7 @@ const PASSES: [(&str, Pass); 14] = [
 ];
 
 /// What [`optimize`] runs, in order.
-pub const PIPELINE: [&str; 29] = [
+pub const PIPELINE: [&str; 30] = [
     "fold",
     "promote",
     "dce",
@@ -87,6 +89,7 @@ pub const PIPELINE: [&str; 29] = [
     "licm",
     "version",
     "version-clamps",
+    "uniforms",
     "gvn",
     "widen",
     "contract",
@@ -138,6 +141,8 @@ pub fn optimize_timed(
             // AMD's buffer descriptors check at no cost.
             "version" => !amd,
             "version-clamps" => amd,
+            // AMD loads them at little cost into scalar registers, of which there are few.
+            "uniforms" => !amd,
             _ => true,
         };
         if wanted {

@@ -3,8 +3,8 @@
 //! A binding is reached by its 64-bit address from the argument block plus an offset of 32 bits,
 //! widened by `mul.wide.u32` where it is an index times a stride: that and the sum are one machine
 //! instruction. Where an access may lie outside, the index (or the offset) is the smaller of itself
-//! and the last one at which the whole access fits, which depends on the binding alone and is
-//! computed before the body. What is not inside then reads or writes another place of the binding.
+//! and the last one at which the whole access fits, which depends on the binding alone: whoever
+//! launches puts it into the argument block. What is not inside then reads or writes another place of the binding.
 //!
 //! The clamp is arithmetic, not a branch, so that no later compiler can find it needless by
 //! assuming something of control flow.
@@ -12,7 +12,9 @@
 use super::emit::{scaled, Emitter, Hoisted};
 use super::names;
 use super::text::{Address, Arg, Bank, Reg};
+use super::MAX_ARGUMENTS;
 use crate::kernel::*;
+use crate::reflection::Limit;
 use crate::Error;
 
 /// Largest constant that goes into an address operand.
@@ -56,46 +58,38 @@ impl Emitter<'_> {
         })
     }
 
-    /// Largest aligned offset such that it, `constant` and `bytes` fit. A binding has room for
-    /// `bytes`, and for `constant` as well where that is not 0.
-    fn last_byte(&mut self, binding: BindingId, bytes: u32, align: u32, constant: u32) -> Reg {
+    /// Largest offset, a multiple of `align`, such that `end` bytes from there on fit, without its
+    /// lowest `shift` bits. A binding has room for `end` bytes.
+    fn last(&mut self, binding: BindingId, end: u32, align: u32, shift: u32) -> Reg {
+        let what = Hoisted::Last(binding, end, align, shift);
+        if let Some(&reg) = self.hoisted.get(&what) {
+            return reg;
+        }
+        let limit = Limit {
+            offset: self.argument_size,
+            end,
+            align,
+            shift,
+        };
+        if limit.offset + 4 <= MAX_ARGUMENTS {
+            self.argument_size += 4;
+            self.limits[binding].push(limit);
+            return self.once(what, Bank::B32, |e, d| {
+                let at = limit.offset;
+                e.text
+                    .hoisted(format_args!("ld.param.b32 {d}, [{ARGUMENTS}+{at}]"));
+            });
+        }
         let size = self.binding_size(binding);
-        let key = Hoisted::LastByte(binding, bytes, align, constant);
-        self.once(key, Bank::B32, |e, d| {
-            let mut last = if align > 4 || constant > 0 {
-                e.temp(Bank::B32)
-            } else {
-                d
-            };
+        self.once(what, Bank::B32, |e, d| {
+            let (room, aligned) = (e.temp(Bank::B32), e.temp(Bank::B32));
             e.text
-                .hoisted(format_args!("sub.u32 {last}, {size}, {bytes}"));
-            // Sizes are multiples of four.
-            if align > 4 {
-                let aligned = if constant > 0 { e.temp(Bank::B32) } else { d };
-                e.text
-                    .hoisted(format_args!("and.b32 {aligned}, {last}, -{align}"));
-                last = aligned;
-            }
-            if constant > 0 {
-                e.text
-                    .hoisted(format_args!("sub.u32 {d}, {last}, {constant}"));
-            }
+                .hoisted(format_args!("sub.u32 {room}, {size}, {end}"));
+            e.text
+                .hoisted(format_args!("and.b32 {aligned}, {room}, -{align}"));
+            e.text
+                .hoisted(format_args!("shr.u32 {d}, {aligned}, {shift}"));
         })
-    }
-
-    /// Largest index such that `end` bytes after the element's beginning fit.
-    fn last_index(&mut self, binding: BindingId, end: u32, shift: u32) -> Reg {
-        let size = self.binding_size(binding);
-        self.once(
-            Hoisted::LastIndex(binding, end, shift),
-            Bank::B32,
-            |e, d| {
-                let room = e.temp(Bank::B32);
-                e.text
-                    .hoisted(format_args!("sub.u32 {room}, {size}, {end}"));
-                e.text.hoisted(format_args!("shr.u32 {d}, {room}, {shift}"));
-            },
-        )
     }
 
     /// The address of an access of `bytes` by instructions that want alignment to `align`.
@@ -222,7 +216,7 @@ impl Emitter<'_> {
     ) -> Address {
         let base = self.base(binding);
         let Some(offset) = offset else {
-            let last = self.last_byte(binding, bytes, align, 0);
+            let last = self.last(binding, bytes, align, 0);
             let place = self.clamp(Arg::Int(i64::from(constant as i32)), last);
             return Address::Reg(self.sum(base, place, 1), 0);
         };
@@ -234,7 +228,7 @@ impl Emitter<'_> {
         if let (true, Some((index, stride))) = (fits, scaled(self.kernel, offset)) {
             if stride.is_power_of_two() && stride.is_multiple_of(align) {
                 let index = self.without_wrap_guard(index, stride, constant);
-                let last = self.last_index(binding, end as u32, stride.trailing_zeros());
+                let last = self.last(binding, end as u32, align, stride.trailing_zeros());
                 let index = self.bits(index);
                 let index = self.clamp(index, last);
                 return Address::Reg(self.sum(base, index, stride), constant);
@@ -242,12 +236,12 @@ impl Emitter<'_> {
         }
         let offset = self.bits(offset);
         if fits {
-            let last = self.last_byte(binding, bytes, align, constant);
+            let last = self.last(binding, end as u32, align, 0);
             let place = self.clamp(offset, last);
             return Address::Reg(self.sum(base, place, 1), constant);
         }
         // The sum may wrap: then it is some other place, but still inside after the clamp.
-        let last = self.last_byte(binding, bytes, align, 0);
+        let last = self.last(binding, bytes, align, 0);
         let place = match constant {
             0 => offset,
             _ => {

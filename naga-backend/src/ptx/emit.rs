@@ -13,6 +13,7 @@ use super::mask::Masks;
 use super::text::{Arg, Bank, Reg, Text};
 use crate::kernel::*;
 use crate::passes::{Ranges, Uniformity};
+use crate::reflection::Limit;
 use crate::{Error, Options};
 
 /// Appends an instruction to the body.
@@ -36,6 +37,10 @@ pub(super) struct Emitter<'k> {
     pub masks: Masks,
     /// Constructs opened so far.
     pub constructs: u32,
+    /// Bytes of the argument block so far.
+    pub argument_size: u32,
+    /// What of it the accesses to each binding are clamped to.
+    pub limits: EntityVec<BindingId, Vec<Limit>>,
     /// What stands in the prologue already.
     pub hoisted: HashMap<Hoisted, Reg>,
     pub span: naga::Span,
@@ -56,10 +61,8 @@ pub(super) enum Hoisted {
     Base(BindingId),
     /// Size of a binding in bytes.
     Size(BindingId),
-    /// Largest byte offset that an access may have: (bytes from there on, alignment, offset).
-    LastByte(BindingId, u32, u32, u32),
-    /// Largest index: (bytes from the first element to the access's end, binary log of the stride).
-    LastIndex(BindingId, u32, u32),
+    /// Largest index or offset of an access: end, alignment and shift of its [`Limit`].
+    Last(BindingId, u32, u32, u32),
     /// Address of a workgroup variable.
     Shared(SharedId),
     /// Address of a local variable.
@@ -106,6 +109,8 @@ impl<'k> Emitter<'k> {
             sm,
             text: Text::default(),
             frames: Vec::new(),
+            argument_size: layout.argument_size,
+            limits: EntityVec::filled(Vec::new(), kernel.bindings.len()),
             hoisted: HashMap::new(),
             span: naga::Span::UNDEFINED,
             values: EntityVec::filled(None, kernel.values.len()),

@@ -1,5 +1,6 @@
 //! The argument block, and where variables stand in memory (docs/abi.md).
 
+use super::emit::Emitter;
 use crate::kernel::*;
 use crate::reflection::{BindingForm, BindingReflection, Field, Reflection};
 
@@ -15,7 +16,7 @@ pub struct Layout {
     pub bindings: EntityVec<BindingId, Option<u32>>,
     /// Byte offset of the immediates.
     pub immediates: Option<u32>,
-    /// Bytes of the block.
+    /// Bytes of the block; what accesses are clamped to follows.
     pub argument_size: u32,
     /// Byte offset of each used workgroup variable among all.
     pub shared: EntityVec<SharedId, Option<u32>>,
@@ -72,8 +73,9 @@ impl Layout {
         self.shared_size > MAX_STATIC_SHARED
     }
 
-    /// What a caller must know to launch the kernel.
-    pub fn reflection(&self, kernel: &Kernel, symbol: &str) -> Reflection {
+    /// What a caller must know to launch the kernel that an emitter has written.
+    pub fn reflection(&self, emitter: &Emitter, symbol: &str) -> Reflection {
+        let kernel = emitter.kernel;
         let bindings = kernel
             .bindings
             .iter()
@@ -86,6 +88,7 @@ impl Layout {
                     min_size: b.min_size,
                     offset: self.bindings[id]?,
                     form: BindingForm::AddressAndSize,
+                    limits: emitter.limits[id].clone(),
                 })
             })
             .collect();
@@ -93,7 +96,7 @@ impl Layout {
             entry: symbol.to_owned(),
             workgroup_size: kernel.workgroup_size,
             bindings,
-            argument_size: self.argument_size,
+            argument_size: emitter.argument_size,
             immediates: self.immediates.map(|offset| Field {
                 offset,
                 size: kernel.immediates,

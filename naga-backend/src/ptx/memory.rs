@@ -15,7 +15,18 @@ const MAX_BYTES: u32 = 16;
 
 impl Emitter<'_> {
     /// Sizes of the instructions that an access of `count` scalars takes, in order.
-    fn pieces(&self, access: &Access, ty: Type, count: usize) -> Vec<usize> {
+    fn pieces(
+        &self,
+        access: &Access,
+        offset: Option<Value>,
+        ty: Type,
+        count: usize,
+    ) -> Vec<usize> {
+        let whole = match (access.space, offset) {
+            // A fixed place is as far from a multiple of 16 as it is from the binding's beginning.
+            (Space::Binding(_), None) => 1 << (access.offset | MAX_BYTES).trailing_zeros(),
+            _ => access.align,
+        };
         let mut pieces = Vec::new();
         let mut at = 0;
         while at < count {
@@ -23,8 +34,8 @@ impl Emitter<'_> {
             // The alignment of this piece's address is that of the whole and of its distance.
             let distance = at as u32 * ty.bytes();
             let align = match distance {
-                0 => access.align,
-                d => access.align.min(1 << d.trailing_zeros()),
+                0 => whole,
+                d => whole.min(1 << d.trailing_zeros()),
             };
             let fits = |n: &usize| {
                 let bytes = *n as u32 * ty.bytes();
@@ -73,8 +84,8 @@ impl Emitter<'_> {
             return self.internal("a load without a result");
         };
         let (ty, count) = (self.ty(first), data.results.len());
-        let pieces = self.pieces(access, ty, count);
         let offset = data.args.first().copied();
+        let pieces = self.pieces(access, offset, ty, count);
         let address = self.pieces_address(access, offset, ty, count, &pieces)?;
         let space = self.space(access, true)?;
         let mut at = 0;
@@ -102,7 +113,7 @@ impl Emitter<'_> {
             return self.internal("a store of nothing");
         };
         let (ty, count) = (self.ty(first), values.len());
-        let pieces = self.pieces(access, ty, count);
+        let pieces = self.pieces(access, offset, ty, count);
         let address = self.pieces_address(access, offset, ty, count, &pieces)?;
         let space = self.space(access, false)?;
         let mut at = 0;

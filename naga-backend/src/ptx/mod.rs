@@ -111,7 +111,7 @@ pub fn compile(kernel: &Kernel, sm: u32, options: &Options) -> Result<Compiled, 
     };
     Ok(Compiled {
         object: text.into_bytes(),
-        reflection: layout.reflection(kernel, &symbol),
+        reflection: layout.reflection(&emitter, &symbol),
         stats,
     })
 }
@@ -133,6 +133,13 @@ fn module(kernel: &Kernel, layout: &Layout, symbol: &str, sm: u32, emitter: &Emi
                 names::comment(&binding.name)
             );
         }
+        for limit in &emitter.limits[id] {
+            let _ = writeln!(
+                out,
+                "// {ARGUMENTS}+{}: (size - {} & -{}) >> {}",
+                limit.offset, limit.end, limit.align, limit.shift
+            );
+        }
     }
     if let Some(at) = layout.immediates {
         let _ = writeln!(out, "// {ARGUMENTS}+{at}: immediates");
@@ -141,7 +148,7 @@ fn module(kernel: &Kernel, layout: &Layout, symbol: &str, sm: u32, emitter: &Emi
         let _ = writeln!(out, "// workgroup memory: {} bytes", layout.shared_size);
         let _ = writeln!(out, ".extern .shared .align 16 .b8 {DYNAMIC_SHARED}[];");
     }
-    let parameters = match layout.argument_size {
+    let parameters = match emitter.argument_size {
         0 => String::new(),
         bytes => format!(".param .align 16 .b8 {ARGUMENTS}[{bytes}]"),
     };

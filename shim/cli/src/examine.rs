@@ -86,21 +86,15 @@ fn compute(card: &dyn Card) -> Result<String, CardError> {
         .map_err(|error| bad(error.to_string()))?;
     let size = u64::from(WORDS) * 4;
     let memory = card.allocate(MemoryKind::Readback, size)?;
-    let mut arguments = vec![0; compiled.reflection.argument_size as usize];
-    for entry in &compiled.reflection.bindings {
-        let bytes = entry.form.encode(memory.address(), size);
-        let at = entry.offset as usize;
-        arguments
-            .get_mut(at..at + bytes.len())
-            .ok_or_else(|| bad("a binding outside the argument block".into()))?
-            .copy_from_slice(&bytes);
-    }
+    let groups = [WORDS / 64, 1, 1];
+    let bound = |_: &_| Ok::<_, CardError>((memory.address(), size));
+    let arguments = compiled.reflection.arguments(bound, groups, &[])?;
     let kernel = card.load(&compiled.object, &compiled.reflection.entry)?;
     let point = card.submit(&[Command::Dispatch {
         kernel,
         arguments: arguments.into(),
         touches: None,
-        groups: [WORDS / 64, 1, 1],
+        groups,
     }])?;
     card.wait(point, None)?;
     memory.invalidate(0, size)?;

@@ -9,6 +9,7 @@ use egpu_cards::egpu_driver::{Card, Command, Memory, MemoryKind, Source};
 use egpu_cards::VirtualSource;
 use lexopt::prelude::*;
 use naga::back::PipelineConstants;
+use naga_backend::reflection::BindingReflection;
 use naga_backend::{Options, Reflection, Target};
 
 use crate::spec::{self, Place, Print};
@@ -166,14 +167,7 @@ impl Runner<'_> {
 
     /// The argument block of our own kernels.
     fn block(&self, reflection: &Reflection, buffers: &Buffers) -> Result<Vec<u8>, Failure> {
-        let mut block = vec![0; reflection.argument_size as usize];
-        let mut put = |offset: u32, bytes: &[u8]| {
-            let start = offset as usize;
-            if let Some(place) = block.get_mut(start..start + bytes.len()) {
-                place.copy_from_slice(bytes);
-            }
-        };
-        for entry in &reflection.bindings {
+        let bound = |entry: &BindingReflection| {
             let (group, binding) = (entry.group, entry.binding);
             let Some(memory) = buffers.get(&(group, binding)) else {
                 return Err(Failure::Usage(format!(
@@ -188,17 +182,9 @@ impl Runner<'_> {
                     entry.name, entry.min_size
                 )));
             }
-            put(entry.offset, &entry.form.encode(memory.address(), size));
-        }
-        if let Some(offset) = reflection.num_workgroups {
-            let grid: Vec<u8> = self.groups.iter().flat_map(|n| n.to_le_bytes()).collect();
-            put(offset, &grid);
-        }
-        if let Some(field) = reflection.immediates {
-            let bytes = &self.job.arguments;
-            put(field.offset, &bytes[..bytes.len().min(field.size as usize)]);
-        }
-        Ok(block)
+            Ok((memory.address(), size))
+        };
+        reflection.arguments(bound, self.groups, &self.job.arguments)
     }
 
     fn upload(&self) -> Result<Buffers, Failure> {

@@ -4,10 +4,12 @@
 //! argument block of a dispatch is built when it is recorded, from the reflection of the pipeline
 //! and the addresses kept in bind groups, and shared by consecutive dispatches that change neither.
 
+use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::Arc;
 
 use egpu_driver::{Access, Command, Memory};
+use naga_backend::reflection::BindingReflection;
 use naga_backend::Reflection;
 use wgpu_hal::{BufferBarrier, BufferCopy, ComputePassDescriptor, DeviceError};
 use wgpu_types as wgt;
@@ -108,45 +110,28 @@ impl Arguments {
         immediates: &[u8],
         grid: [u32; 3],
     ) -> Arguments {
-        let mut block = vec![0u8; reflection.argument_size as usize];
-        let mut put = |offset: u32, bytes: &[u8]| {
-            if let Some(place) = block.get_mut(offset as usize..offset as usize + bytes.len()) {
-                place.copy_from_slice(bytes);
-            }
+        let mut touches = Vec::with_capacity(reflection.bindings.len());
+        let bound = |entry: &BindingReflection| {
+            let group = groups.get(entry.group as usize).and_then(Option::as_ref);
+            let bound = group.and_then(|(group, offsets)| {
+                let bound = group.get(entry.binding)?;
+                let dynamic = bound.dynamic.and_then(|index| offsets.get(index as usize));
+                let address = bound.address + dynamic.copied().unwrap_or(0) as u64;
+                Some((address, bound.size))
+            });
+            // wgpu-core validates that everything used is bound; nothing is bound with size 0.
+            let (address, size) = bound.unwrap_or((0, 0));
+            touches.push(Access {
+                address,
+                size,
+                writes: !entry.kind.is_read_only(),
+            });
+            Ok::<_, Infallible>((address, size))
         };
-        let touches = reflection
-            .bindings
-            .iter()
-            .map(|entry| {
-                let group = groups.get(entry.group as usize).and_then(Option::as_ref);
-                let bound = group.and_then(|(group, offsets)| {
-                    let bound = group.get(entry.binding)?;
-                    let dynamic = bound.dynamic.and_then(|index| offsets.get(index as usize));
-                    let address = bound.address + dynamic.copied().unwrap_or(0) as u64;
-                    Some((address, bound.size))
-                });
-                // wgpu-core validates that everything used is bound; nothing is bound with size 0.
-                let (address, size) = bound.unwrap_or((0, 0));
-                put(entry.offset, &entry.form.encode(address, size));
-                Access {
-                    address,
-                    size,
-                    writes: !entry.kind.is_read_only(),
-                }
-            })
-            .collect();
-        if let Some(offset) = reflection.num_workgroups {
-            for (axis, count) in (0..).zip(grid) {
-                put(offset + axis * 4, &count.to_le_bytes());
-            }
-        }
-        if let Some(field) = reflection.immediates {
-            let size = (field.size as usize).min(immediates.len());
-            put(field.offset, &immediates[..size]);
-        }
+        let Ok(block) = reflection.arguments(bound, grid, immediates);
         Arguments {
             block: block.into(),
-            touches,
+            touches: touches.into(),
         }
     }
 }
@@ -527,7 +512,7 @@ impl wgpu_hal::CommandEncoder for CommandEncoder {
 #[cfg(test)]
 mod tests {
     use naga_backend::kernel::BindingKind;
-    use naga_backend::reflection::{BindingForm, BindingReflection};
+    use naga_backend::reflection::BindingForm;
 
     use super::*;
     use crate::binding::Bound;
@@ -541,6 +526,7 @@ mod tests {
             min_size: 4,
             offset,
             form: BindingForm::Descriptor,
+            limits: Vec::new(),
         };
         Reflection {
             entry: "main".into(),

@@ -23,18 +23,17 @@ fn main(@builtin(local_invocation_index) i: u32) {
 //
 // // args+0: @group(0) @binding(0) storage x
 // // args+16: @group(0) @binding(1) storage y
-// .visible .entry main(.param .align 16 .b8 args[32])
+// // args+32: (size - 4 & -4) >> 2
+// .visible .entry main(.param .align 16 .b8 args[36])
 // .reqntid 64, 1, 1
 // {
 // 	.shared .align 16 .b8 w$0[4];
 // 	.reg .pred %p<2>;
-// 	.reg .b32 %r<12>;
+// 	.reg .b32 %r<10>;
 // 	.reg .b64 %rd<8>;
 // 	ld.param.b64 %rd0, [args+0];
 // 	ld.param.b64 %rd3, [args+16];
-// 	ld.param.b32 %r2, [args+24];
-// 	sub.u32 %r4, %r2, 4;
-// 	shr.u32 %r3, %r4, 2;
+// 	ld.param.b32 %r2, [args+32];
 // 	mov.u32 %r0, %tid.x;
 // 	setp.eq.s32 %p0, %r0, 0;
 // 	@!%p0 bra $if0_end;
@@ -45,25 +44,25 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // 	add.s64 %rd2, %rd0, %rd1;
 // 	red.global.add.u32 [%rd2], 3;
 // 	neg.s32 %r1, 4;
-// 	min.u32 %r5, %r3, %r0;
-// 	mul.wide.u32 %rd4, %r5, 4;
+// 	min.u32 %r3, %r2, %r0;
+// 	mul.wide.u32 %rd4, %r3, 4;
 // 	add.s64 %rd5, %rd3, %rd4;
 // 	red.global.add.u32 [%rd5], %r1;
 // 	red.global.max.s32 [%rd3], -1;
-// 	atom.shared.xor.b32 %r6, [w$0], %r0;
-// 	and.b32 %r7, %r6, 63;
-// 	mul.wide.u32 %rd6, %r7, 4;
+// 	atom.shared.xor.b32 %r4, [w$0], %r0;
+// 	and.b32 %r5, %r4, 63;
+// 	mul.wide.u32 %rd6, %r5, 4;
 // 	add.s64 %rd7, %rd0, %rd6;
-// 	atom.global.cas.b32 %r8, [%rd7], 1, %r0;
-// 	setp.eq.s32 %p1, %r8, 1;
+// 	atom.global.cas.b32 %r6, [%rd7], 1, %r0;
+// 	setp.eq.s32 %p1, %r6, 1;
 // 	@!%p1 bra $if1_else;
-// 	st.relaxed.gpu.global.b32 [%rd5], %r8;
+// 	st.relaxed.gpu.global.b32 [%rd5], %r6;
 // 	bra $if1_end;
 // $if1_else:
-// 	ld.relaxed.cta.shared.b32 %r9, [w$0];
-// 	atom.global.exch.b32 %r10, [%rd0+4], 5;
-// 	add.s32 %r11, %r9, %r10;
-// 	st.relaxed.gpu.global.b32 [%rd2], %r11;
+// 	ld.relaxed.cta.shared.b32 %r7, [w$0];
+// 	atom.global.exch.b32 %r8, [%rd0+4], 5;
+// 	add.s32 %r9, %r7, %r8;
+// 	st.relaxed.gpu.global.b32 [%rd2], %r9;
 // $if1_end:
 // 	ret;
 // }

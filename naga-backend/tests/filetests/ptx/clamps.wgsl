@@ -22,73 +22,72 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
 // .address_size 64
 //
 // // args+0: @group(0) @binding(0) read_only_storage index
+// // args+64: (size - 4 & -4) >> 2
 // // args+16: @group(0) @binding(1) storage list
+// // args+72: (size - 24 & -8) >> 4
+// // args+80: (size - 12 & -4) >> 4
+// // args+84: (size - 4 & -4) >> 0
 // // args+32: @group(0) @binding(2) storage wide
+// // args+68: (size - 8 & -8) >> 4
+// // args+76: (size - 16 & -16) >> 0
 // // args+48: @group(1) @binding(0) uniform table
-// .visible .entry main(.param .align 16 .b8 args[64])
+// .visible .entry main(.param .align 16 .b8 args[88])
 // .reqntid 64, 1, 1
 // {
 // 	.reg .pred %p<1>;
-// 	.reg .b32 %r<35>;
+// 	.reg .b32 %r<28>;
 // 	.reg .b64 %rd<18>;
 // 	ld.param.b64 %rd0, [args+0];
-// 	ld.param.b32 %r4, [args+8];
-// 	sub.u32 %r6, %r4, 4;
-// 	shr.u32 %r5, %r6, 2;
+// 	ld.param.b32 %r4, [args+64];
 // 	ld.param.b64 %rd3, [args+32];
-// 	ld.param.b32 %r10, [args+40];
-// 	sub.u32 %r12, %r10, 8;
-// 	shr.u32 %r11, %r12, 4;
+// 	ld.param.b32 %r8, [args+68];
 // 	ld.param.b64 %rd6, [args+16];
-// 	ld.param.b32 %r16, [args+24];
-// 	sub.u32 %r18, %r16, 24;
-// 	shr.u32 %r17, %r18, 4;
+// 	ld.param.b32 %r12, [args+72];
 // 	ld.param.b64 %rd9, [args+48];
-// 	sub.u32 %r25, %r10, 16;
-// 	and.b32 %r24, %r25, -16;
-// 	sub.u32 %r30, %r16, 12;
-// 	shr.u32 %r29, %r30, 4;
-// 	sub.u32 %r33, %r16, 4;
+// 	ld.param.b32 %r18, [args+76];
+// 	ld.param.b32 %r21, [args+8];
+// 	ld.param.b32 %r23, [args+80];
+// 	ld.param.b32 %r26, [args+84];
 // 	mov.u32 %r0, %ctaid.x;
 // 	mov.u32 %r1, %tid.x;
 // 	shl.b32 %r2, %r0, 6;
 // 	add.s32 %r3, %r2, %r1;
-// 	min.u32 %r7, %r5, %r3;
-// 	mul.wide.u32 %rd1, %r7, 4;
+// 	min.u32 %r5, %r4, %r3;
+// 	mul.wide.u32 %rd1, %r5, 4;
 // 	add.s64 %rd2, %rd0, %rd1;
-// 	ld.global.nc.b32 %r8, [%rd2];
-// 	min.u32 %r9, %r8, 268435454;
-// 	min.u32 %r13, %r11, %r8;
-// 	mul.wide.u32 %rd4, %r13, 16;
+// 	ld.global.nc.b32 %r6, [%rd2];
+// 	min.u32 %r7, %r6, 268435454;
+// 	min.u32 %r9, %r8, %r6;
+// 	mul.wide.u32 %rd4, %r9, 16;
 // 	add.s64 %rd5, %rd3, %rd4;
-// 	ld.global.v2.b32 {%r14, %r15}, [%rd5];
-// 	min.u32 %r19, %r17, %r8;
-// 	mul.wide.u32 %rd7, %r19, 16;
+// 	ld.global.v2.b32 {%r10, %r11}, [%rd5];
+// 	min.u32 %r13, %r12, %r6;
+// 	mul.wide.u32 %rd7, %r13, 16;
 // 	add.s64 %rd8, %rd6, %rd7;
-// 	st.global.v2.b32 [%rd8+16], {%r14, %r15};
-// 	and.b32 %r20, %r1, 15;
-// 	mul.wide.u32 %rd10, %r20, 16;
+// 	st.global.v2.b32 [%rd8+16], {%r10, %r11};
+// 	and.b32 %r14, %r1, 15;
+// 	mul.wide.u32 %rd10, %r14, 16;
 // 	add.s64 %rd11, %rd9, %rd10;
-// 	ld.global.nc.b32 %r21, [%rd11+4];
-// 	cvt.rn.f32.u32 %r22, %r21;
-// 	mul.lo.s32 %r23, %r3, 16;
-// 	add.s32 %r26, %r23, 16;
-// 	min.u32 %r27, %r24, %r26;
-// 	cvt.u64.u32 %rd12, %r27;
+// 	ld.global.nc.b32 %r15, [%rd11+4];
+// 	cvt.rn.f32.u32 %r16, %r15;
+// 	mul.lo.s32 %r17, %r3, 16;
+// 	add.s32 %r19, %r17, 16;
+// 	min.u32 %r20, %r18, %r19;
+// 	cvt.u64.u32 %rd12, %r20;
 // 	add.s64 %rd13, %rd3, %rd12;
-// 	st.global.v4.b32 [%rd13], {%r22, %r22, %r22, %r22};
-// 	shr.u32 %r28, %r4, 2;
-// 	setp.lt.u32 %p0, %r3, %r28;
+// 	st.global.v4.b32 [%rd13], {%r16, %r16, %r16, %r16};
+// 	shr.u32 %r22, %r21, 2;
+// 	setp.lt.u32 %p0, %r3, %r22;
 // 	@!%p0 bra $if0_end;
-// 	min.u32 %r31, %r29, %r3;
-// 	mul.wide.u32 %rd14, %r31, 16;
+// 	min.u32 %r24, %r23, %r3;
+// 	mul.wide.u32 %rd14, %r24, 16;
 // 	add.s64 %rd15, %rd6, %rd14;
-// 	st.global.b32 [%rd15+8], %r8;
+// 	st.global.b32 [%rd15+8], %r6;
 // $if0_end:
-// 	ld.global.b32 %r32, [%rd6];
-// 	min.u32 %r34, %r33, 120;
-// 	cvt.u64.u32 %rd16, %r34;
+// 	ld.global.b32 %r25, [%rd6];
+// 	min.u32 %r27, %r26, 120;
+// 	cvt.u64.u32 %rd16, %r27;
 // 	add.s64 %rd17, %rd6, %rd16;
-// 	st.global.b32 [%rd17], %r32;
+// 	st.global.b32 [%rd17], %r25;
 // 	ret;
 // }

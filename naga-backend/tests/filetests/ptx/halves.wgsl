@@ -15,42 +15,41 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 // .address_size 64
 //
 // // args+0: @group(0) @binding(0) storage x
-// .visible .entry main(.param .align 16 .b8 args[16])
+// // args+16: (size - 8 & -8) >> 3
+// .visible .entry main(.param .align 16 .b8 args[20])
 // .reqntid 32, 1, 1
 // {
 // 	.reg .b16 %h<15>;
-// 	.reg .b32 %r<15>;
+// 	.reg .b32 %r<13>;
 // 	.reg .b64 %rd<3>;
 // 	ld.param.b64 %rd0, [args+0];
-// 	ld.param.b32 %r4, [args+8];
-// 	sub.u32 %r6, %r4, 8;
-// 	shr.u32 %r5, %r6, 3;
+// 	ld.param.b32 %r4, [args+16];
 // 	mov.u32 %r0, %ctaid.x;
 // 	mov.u32 %r1, %tid.x;
 // 	shl.b32 %r2, %r0, 5;
 // 	add.s32 %r3, %r2, %r1;
-// 	min.u32 %r7, %r5, %r3;
-// 	mul.wide.u32 %rd1, %r7, 8;
+// 	min.u32 %r5, %r4, %r3;
+// 	mul.wide.u32 %rd1, %r5, 8;
 // 	add.s64 %rd2, %rd0, %rd1;
 // 	ld.global.v4.b16 {%h0, %h1, %h2, %h3}, [%rd2];
 // 	mul.f16 %h4, %h0, %h1;
 // 	mov.b16 %h5, 15872;
 // 	add.f16 %h6, %h4, %h5;
 // 	min.f16 %h7, %h6, %h2;
-// 	cvt.f32.f16 %r8, %h0;
-// 	sqrt.approx.ftz.f32 %r9, %r8;
-// 	cvt.rn.f16.f32 %h8, %r9;
-// 	cvt.f32.f16 %r10, %h8;
-// 	cvt.f32.f16 %r11, %h3;
-// 	div.approx.ftz.f32 %r12, %r10, %r11;
-// 	cvt.rn.f16.f32 %h9, %r12;
+// 	cvt.f32.f16 %r6, %h0;
+// 	sqrt.approx.ftz.f32 %r7, %r6;
+// 	cvt.rn.f16.f32 %h8, %r7;
+// 	cvt.f32.f16 %r8, %h8;
+// 	cvt.f32.f16 %r9, %h3;
+// 	div.approx.ftz.f32 %r10, %r8, %r9;
+// 	cvt.rn.f16.f32 %h9, %r10;
 // 	cvt.rmi.f16.f16 %h10, %h1;
 // 	sub.f16 %h11, %h1, %h10;
 // 	mov.b16 %h13, 15359;
 // 	min.f16 %h12, %h11, %h13;
-// 	cvt.f32.f16 %r13, %h3;
-// 	mul.ftz.f32 %r14, %r13, 0f3E800000;
-// 	cvt.rn.f16.f32 %h14, %r14;
+// 	cvt.f32.f16 %r11, %h3;
+// 	mul.ftz.f32 %r12, %r11, 0f3E800000;
+// 	cvt.rn.f16.f32 %h14, %r12;
 // 	st.global.v4.b16 [%rd2], {%h7, %h9, %h12, %h14};
 // 	ret;
 // }

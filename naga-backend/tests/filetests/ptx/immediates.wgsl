@@ -13,17 +13,16 @@ fn main(@builtin(local_invocation_index) i: u32, @builtin(num_workgroups) n: vec
 // .address_size 64
 //
 // // args+0: @group(0) @binding(0) storage x
+// // args+40: (size - 4 & -4) >> 2
 // // args+16: immediates
-// .visible .entry main(.param .align 16 .b8 args[40])
+// .visible .entry main(.param .align 16 .b8 args[44])
 // .reqntid 4, 4, 2
 // {
-// 	.reg .b32 %r<17>;
+// 	.reg .b32 %r<15>;
 // 	.reg .b64 %rd<6>;
 // 	mov.b64 %rd0, args;
 // 	ld.param.b64 %rd3, [args+0];
-// 	ld.param.b32 %r13, [args+8];
-// 	sub.u32 %r15, %r13, 4;
-// 	shr.u32 %r14, %r15, 2;
+// 	ld.param.b32 %r13, [args+40];
 // 	mov.u32 %r0, %tid.z;
 // 	mov.u32 %r1, %tid.y;
 // 	mad.lo.u32 %r2, %r0, 4, %r1;
@@ -39,8 +38,8 @@ fn main(@builtin(local_invocation_index) i: u32, @builtin(num_workgroups) n: vec
 // 	add.s32 %r10, %r9, %r5;
 // 	cvt.rn.f32.u32 %r11, %r10;
 // 	mul.ftz.f32 %r12, %r6, %r11;
-// 	min.u32 %r16, %r14, %r4;
-// 	mul.wide.u32 %rd4, %r16, 4;
+// 	min.u32 %r14, %r13, %r4;
+// 	mul.wide.u32 %rd4, %r14, 4;
 // 	add.s64 %rd5, %rd3, %rd4;
 // 	st.global.b32 [%rd5], %r12;
 // 	ret;

@@ -16,19 +16,18 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // .address_size 64
 //
 // // args+0: @group(0) @binding(0) storage x
+// // args+16: (size - 4 & -4) >> 2
 // // workgroup memory: 65536 bytes
 // .extern .shared .align 16 .b8 workgroup$[];
-// .visible .entry main(.param .align 16 .b8 args[16])
+// .visible .entry main(.param .align 16 .b8 args[20])
 // .reqntid 256, 1, 1
 // {
-// 	.reg .b32 %r<21>;
+// 	.reg .b32 %r<19>;
 // 	.reg .b64 %rd<3>;
 // 	mov.b32 %r2, workgroup$;
 // 	mov.b32 %r4, workgroup$;
 // 	ld.param.b64 %rd0, [args+0];
-// 	ld.param.b32 %r7, [args+8];
-// 	sub.u32 %r9, %r7, 4;
-// 	shr.u32 %r8, %r9, 2;
+// 	ld.param.b32 %r7, [args+16];
 // 	mov.u32 %r0, %tid.x;
 // 	shl.b32 %r1, %r0, 4;
 // 	add.s32 %r3, %r2, %r1;
@@ -51,22 +50,22 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // 	st.shared.v4.b32 [%r5+61440], {0, 0, 0, 0};
 // 	bar.sync 0;
 // 	shl.b32 %r6, %r0, 2;
-// 	min.u32 %r10, %r8, %r0;
-// 	mul.wide.u32 %rd1, %r10, 4;
+// 	min.u32 %r8, %r7, %r0;
+// 	mul.wide.u32 %rd1, %r8, 4;
 // 	add.s64 %rd2, %rd0, %rd1;
-// 	ld.global.b32 %r11, [%rd2];
-// 	add.s32 %r12, %r2, %r6;
-// 	st.shared.b32 [%r12], %r11;
-// 	st.shared.v4.b32 [%r5+32768], {%r11, %r11, %r11, %r11};
+// 	ld.global.b32 %r9, [%rd2];
+// 	add.s32 %r10, %r2, %r6;
+// 	st.shared.b32 [%r10], %r9;
+// 	st.shared.v4.b32 [%r5+32768], {%r9, %r9, %r9, %r9};
 // 	bar.sync 0;
-// 	sub.s32 %r13, 255, %r0;
-// 	shl.b32 %r14, %r13, 2;
-// 	add.s32 %r15, %r2, %r14;
-// 	ld.shared.b32 %r16, [%r15];
-// 	shl.b32 %r17, %r13, 4;
-// 	add.s32 %r18, %r4, %r17;
-// 	ld.shared.b32 %r19, [%r18+32776];
-// 	add.s32 %r20, %r16, %r19;
-// 	st.global.b32 [%rd2], %r20;
+// 	sub.s32 %r11, 255, %r0;
+// 	shl.b32 %r12, %r11, 2;
+// 	add.s32 %r13, %r2, %r12;
+// 	ld.shared.b32 %r14, [%r13];
+// 	shl.b32 %r15, %r11, 4;
+// 	add.s32 %r16, %r4, %r15;
+// 	ld.shared.b32 %r17, [%r16+32776];
+// 	add.s32 %r18, %r14, %r17;
+// 	st.global.b32 [%rd2], %r18;
 // 	ret;
 // }
