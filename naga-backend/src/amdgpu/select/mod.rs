@@ -5,6 +5,7 @@
 //! lanes mean nothing. Constants are written where they are used. Patterns look backwards through
 //! the IR; what they made superfluous is dropped by [`super::dce`].
 
+mod atomics;
 mod bits;
 mod builtins;
 mod control;
