@@ -5,6 +5,8 @@
 //! RDNA4, `ptx` PTX text. No external tool takes part. Reflection says what the kernel binds and
 //! how its argument block is laid out (docs/abi.md).
 
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 pub mod amdgpu;
 pub mod compile;
 pub mod debug;

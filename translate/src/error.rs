@@ -87,12 +87,12 @@ pub enum Error {
 impl Error {
     /// The message over the source line it is about, where there is one; else the message.
     pub fn drawing(&self) -> String {
-        match self {
-            Error::Parse(d) | Error::Validation(d) | Error::Compile(d) if !d.drawing.is_empty() => {
-                d.drawing.clone()
+        if let Error::Parse(d) | Error::Validation(d) | Error::Compile(d) = self {
+            if !d.drawing.is_empty() {
+                return d.drawing.clone();
             }
-            other => format!("error: {other}\n"),
         }
+        format!("error: {self}\n")
     }
 
     /// A compiler error, drawn over the source if that is at hand.

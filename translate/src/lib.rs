@@ -4,6 +4,8 @@
 //! inspects SPIR-V before naga sees it, and gives errors with source lines. [`compile`] resolves
 //! overrides and calls the compiler, unless the [`cache`] has the kernel already.
 
+#![cfg_attr(not(test), warn(clippy::wildcard_enum_match_arm))]
+
 pub mod cache;
 mod error;
 mod limits;

@@ -6,6 +6,11 @@
 //! kinds of types that operations apply to, and sizes. It is no validator: what naga itself
 //! refuses by an error is left to naga.
 
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "of SPIR-V's hundreds of instructions and operands few are looked at"
+)]
+
 use std::collections::{HashMap, HashSet};
 
 use rspirv::binary::{parse_words, Consumer, ParseAction};
@@ -447,7 +452,11 @@ impl Inspection {
             let parts = self.parts.get(&ty).map(Vec::as_slice).unwrap_or_default();
             let part = match kind {
                 Kind::Struct => parts.get(index as usize),
-                _ => parts.first(),
+                Kind::Numeric
+                | Kind::Array { .. }
+                | Kind::RuntimeArray
+                | Kind::Pointer(_)
+                | Kind::Other => parts.first(),
             };
             ty = part.copied().unwrap_or(0);
         }

@@ -166,6 +166,10 @@ pub fn rewrite_forward<S: Clone>(
 }
 
 /// The branch taken in the opposite case.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few rows of the instruction table"
+)]
 pub fn opposite(op: Op) -> Op {
     match op {
         Op::S_CBRANCH_SCC0 => Op::S_CBRANCH_SCC1,

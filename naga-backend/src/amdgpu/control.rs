@@ -150,10 +150,12 @@ fn simplify_breaks(code: &mut Code) -> bool {
         let Some(Packet::One(narrow)) = code.blocks[n].packets.last() else {
             continue;
         };
-        let keep = match narrow.op {
-            Op::S_AND_SAVEEXEC_B32 => Op::S_AND_NOT1_B32,
-            Op::S_AND_NOT0_SAVEEXEC_B32 => Op::S_AND_B32,
-            _ => continue,
+        let keep = if narrow.op == Op::S_AND_SAVEEXEC_B32 {
+            Op::S_AND_NOT1_B32
+        } else if narrow.op == Op::S_AND_NOT0_SAVEEXEC_B32 {
+            Op::S_AND_B32
+        } else {
+            continue;
         };
         let (saved, mask) = (narrow.operands[0], narrow.operands[1]);
         let Operand::Sgpr(saved_reg) = saved else {
@@ -180,17 +182,12 @@ fn simplify_breaks(code: &mut Code) -> bool {
                 removed = true;
                 continue;
             }
-            match packet {
-                Packet::One(i) if i.op == Op::V_MOV_B32 && i.mods.dpp.is_none() => {
-                    match i.operands[0] {
-                        Operand::Vgpr(r) if merge_live[r as usize / 64] >> (r % 64) & 1 == 0 => {
-                            copies.push(packet.clone());
-                        }
-                        _ => simple = false,
-                    }
-                }
-                _ => simple = false,
-            }
+            let to = match one(packet) {
+                Some(i) if i.op == Op::V_MOV_B32 && i.mods.dpp.is_none() => i.operands.first(),
+                _ => None,
+            };
+            simple &= matches!(to, Some(&Operand::Vgpr(r)) if merge_live[r as usize / 64] >> (r % 64) & 1 == 0);
+            copies.push(packet.clone());
         }
         // A copy must not read what another one of them writes, nor may there be many.
         if !simple || !removed || copies.len() > 2 {
@@ -474,10 +471,12 @@ fn exec_compare(compare: &Packet, apply: &Packet, live: Scalars) -> Option<Inst>
     if apply.operands.as_slice() != [Operand::EXEC, Operand::EXEC, mask] {
         return None;
     }
-    let op = match apply.op {
-        Op::S_AND_B32 => into_exec(compare.op)?,
-        Op::S_AND_NOT1_B32 => into_exec(inverse(compare.op)?)?,
-        _ => return None,
+    let op = if apply.op == Op::S_AND_B32 {
+        into_exec(compare.op)?
+    } else if apply.op == Op::S_AND_NOT1_B32 {
+        into_exec(inverse(compare.op)?)?
+    } else {
+        return None;
     };
     // Neither the mask nor SCC may be wanted afterwards.
     if live & (bit(mask_reg) | SCC) != 0 {
@@ -497,10 +496,12 @@ fn branch_on_vcc(code: &mut Code) {
         let Exit::Branch { op, taken, other } = block.exit else {
             continue;
         };
-        let op = match op {
-            Op::S_CBRANCH_SCC0 => Op::S_CBRANCH_VCCZ,
-            Op::S_CBRANCH_SCC1 => Op::S_CBRANCH_VCCNZ,
-            _ => continue,
+        let op = if op == Op::S_CBRANCH_SCC0 {
+            Op::S_CBRANCH_VCCZ
+        } else if op == Op::S_CBRANCH_SCC1 {
+            Op::S_CBRANCH_VCCNZ
+        } else {
+            continue;
         };
         let Some(test) = block.packets.last().and_then(one) else {
             continue;

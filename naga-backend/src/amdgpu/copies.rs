@@ -56,13 +56,10 @@ pub fn sequence(pairs: &[Pair], out: &mut Vec<Inst>) {
             }
             // Only cycles are left, all within this bank.
             let (to, from) = pending[0];
-            let source = match from {
-                Operand::Vgpr(n) | Operand::Sgpr(Sreg(n)) => n,
-                _ => {
-                    out.push(mov(bank, to, from));
-                    pending.remove(0);
-                    continue;
-                }
+            let (Operand::Vgpr(source) | Operand::Sgpr(Sreg(source))) = from else {
+                out.push(mov(bank, to, from));
+                pending.remove(0);
+                continue;
             };
             match bank {
                 Bank::V => out.push(Inst::new(

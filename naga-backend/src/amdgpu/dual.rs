@@ -83,10 +83,12 @@ pub fn accumulate(code: &mut Code) {
     for block in &mut code.blocks {
         for packet in &mut block.packets {
             let Packet::One(inst) = packet else { continue };
-            let op = match inst.op {
-                Op::V_FMA_F32 => Op::V_FMAC_F32,
-                Op::V_FMA_F16 => Op::V_FMAC_F16,
-                _ => continue,
+            let op = if inst.op == Op::V_FMA_F32 {
+                Op::V_FMAC_F32
+            } else if inst.op == Op::V_FMA_F16 {
+                Op::V_FMAC_F16
+            } else {
+                continue;
             };
             let &[d, a, b, c] = inst.operands.as_slice() else {
                 continue;
@@ -104,6 +106,10 @@ pub fn accumulate(code: &mut Code) {
 }
 
 /// The half that does the same, if there is one, with its operands.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few rows of the instruction table"
+)]
 fn half(inst: &Inst) -> Option<Inst> {
     use Op::*;
     if inst.form != Form::Base || inst.mods != rdna_isa::Mods::default() {

@@ -78,39 +78,39 @@ impl Flow {
                 Step::Leave(..) => continue,
             };
             let data = &kernel.insts[inst];
-            match data.op {
-                Op::If { .. } => {
+            match data.op.control() {
+                Some(Control::If { .. }) => {
                     let divergent = !self.uniform[data.args[0]];
                     changed |= divergent && !self.constructs[inst].divergent;
                     self.constructs[inst].divergent |= divergent;
                 }
-                Op::Loop { body } => {
+                Some(Control::Loop { body }) => {
                     let params = &kernel.regions[body].params;
                     let merged = self.constructs[inst].divergent_continue;
                     changed |= self.merge(merged, params, &data.args);
                 }
-                Op::Block { .. } => {}
-                Op::Yield => {
+                Some(Control::Block { .. }) => {}
+                Some(Control::Yield) => {
                     let Some(&target) = stack.last() else {
                         continue;
                     };
                     let merged = self.constructs[target].divergent;
                     changed |= self.merge(merged, &kernel.insts[target].results, &data.args);
                 }
-                Op::Break(target) => {
+                Some(Control::Break(target)) => {
                     changed |= self.jump(kernel, inst, Some(target), &stack);
                     let merged = self.constructs[target].divergent;
                     changed |= self.merge(merged, &kernel.insts[target].results, &data.args);
                 }
-                Op::Continue(target) => {
+                Some(Control::Continue(target)) => {
                     changed |= self.jump(kernel, inst, Some(target), &stack);
                     let merged = self.constructs[target].divergent_continue;
                     if let Some(body) = kernel.insts[target].op.regions().next() {
                         changed |= self.merge(merged, &kernel.regions[body].params, &data.args);
                     }
                 }
-                Op::Return => changed |= self.jump(kernel, inst, None, &stack),
-                _ => {
+                Some(Control::Return) => changed |= self.jump(kernel, inst, None, &stack),
+                None => {
                     let uniform = self.result_is_uniform(kernel, data);
                     for &result in &data.results {
                         changed |= !uniform && self.uniform[result];
@@ -260,29 +260,29 @@ impl Flow {
                 Step::Leave(..) => continue,
             };
             let data = &kernel.insts[inst];
-            match data.op {
-                Op::Loop { body } => {
+            match data.op.control() {
+                Some(Control::Loop { body }) => {
                     let params = kernel.regions[body].params.clone();
                     changed |= spread(&mut self.bank, &params, &data.args);
                 }
-                Op::Yield => {
+                Some(Control::Yield) => {
                     if let Some(&target) = stack.last() {
                         let results = kernel.insts[target].results.clone();
                         changed |= spread(&mut self.bank, &results, &data.args);
                     }
                 }
-                Op::Break(target) => {
+                Some(Control::Break(target)) => {
                     let results = kernel.insts[target].results.clone();
                     changed |= spread(&mut self.bank, &results, &data.args);
                 }
-                Op::Continue(target) => {
+                Some(Control::Continue(target)) => {
                     if let Some(body) = kernel.insts[target].op.regions().next() {
                         let params = kernel.regions[body].params.clone();
                         changed |= spread(&mut self.bank, &params, &data.args);
                     }
                 }
-                Op::If { .. } | Op::Block { .. } | Op::Return => {}
-                _ => {
+                Some(Control::If { .. } | Control::Block { .. } | Control::Return) => {}
+                None => {
                     let Some(&result) = data.results.first() else {
                         continue;
                     };

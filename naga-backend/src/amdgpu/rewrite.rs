@@ -216,15 +216,13 @@ fn short_fits(inst: &Final, gen: Gen) -> bool {
     }
     let mut source = 0;
     for (operand, row) in inst.operands.iter().zip(info.operands) {
-        match row.kind {
-            Kind::Mask if *operand != Operand::VCC => return false,
-            Kind::Src => {
-                source += 1;
-                if source == 2 && !matches!(operand, Operand::Vgpr(_) | Operand::Vgpr16 { .. }) {
-                    return false;
-                }
-            }
-            _ => {}
+        if row.kind == Kind::Mask && *operand != Operand::VCC {
+            return false;
+        }
+        source += u32::from(row.kind == Kind::Src);
+        let vector = matches!(operand, Operand::Vgpr(_) | Operand::Vgpr16 { .. });
+        if row.kind == Kind::Src && source == 2 && !vector {
+            return false;
         }
         if matches!(operand, Operand::Vgpr16 { reg: 128.., .. }) {
             return false;
@@ -255,6 +253,10 @@ pub fn swap_sources(inst: &mut Final) -> bool {
 }
 
 /// The instruction that does the same with its sources exchanged.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few rows of the instruction table"
+)]
 fn swapped(op: Op) -> Option<Op> {
     use Op::*;
     Some(match op {

@@ -128,11 +128,23 @@ fn counter(inst: &Inst) -> Option<Counter> {
             Some(Operand::Off) => Some(Counter::Store),
             _ => Some(Counter::Load),
         },
-        _ => None,
+        Class::Salu
+        | Class::Valu
+        | Class::Trans
+        | Class::Vopd
+        | Class::Branch
+        | Class::Barrier
+        | Class::Wait
+        | Class::Control
+        | Class::Wmma => None,
     }
 }
 
 /// The waits that an instruction itself performs.
+#[expect(
+    clippy::wildcard_enum_match_arm,
+    reason = "a few rows of the instruction table"
+)]
 fn explicit(inst: &Inst) -> Wait {
     let mut wait = NO_WAIT;
     let imm = |n: usize| match inst.operands.get(n) {

@@ -176,6 +176,21 @@ pub struct InstData {
     pub span: naga::Span,
 }
 
+impl InstData {
+    /// The dynamic offset of a memory instruction.
+    pub fn offset(&self) -> Option<Value> {
+        let has_offset = if let Op::Store(_, has_offset)
+        | Op::Atomic(_, _, has_offset)
+        | Op::CompareExchange(_, has_offset) = self.op
+        {
+            has_offset
+        } else {
+            matches!(self.op, Op::Load(_))
+        };
+        self.args.first().copied().filter(|_| has_offset)
+    }
+}
+
 /// A region.
 #[derive(Clone, Debug, Default)]
 pub struct RegionData {
@@ -223,6 +238,15 @@ impl Kernel {
             return None;
         };
         Some(bits)
+    }
+
+    /// Operation and operands of a value that a binary operation makes.
+    pub fn binary(&self, value: Value) -> Option<(BinaryOp, Value, Value)> {
+        let data = &self.insts[self.def(value)?];
+        match (&data.op, data.args.as_slice()) {
+            (&Op::Binary(op), &[a, b]) => Some((op, a, b)),
+            _ => None,
+        }
     }
 
     /// A new region with parameters of these types.
@@ -319,6 +343,20 @@ impl Kernel {
             region.params.hash(state);
             region.insts.hash(state);
         }
+    }
+
+    /// Bytes that a memory instruction touches.
+    pub fn accessed_bytes(&self, inst: InstId) -> u64 {
+        let data = &self.insts[inst];
+        let operands = &data.args[usize::from(data.offset().is_some())..];
+        let values = if let Op::Load(_) = data.op {
+            &data.results
+        } else if let Op::Store(..) = data.op {
+            operands
+        } else {
+            &operands[..operands.len().min(1)]
+        };
+        values.iter().map(|&v| u64::from(self.ty(v).bytes())).sum()
     }
 
     /// Invocations of a workgroup.

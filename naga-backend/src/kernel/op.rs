@@ -158,6 +158,40 @@ pub enum BinaryOp {
     FMax,
 }
 
+impl BinaryOp {
+    /// May its operands change places?
+    pub fn is_commutative(self) -> bool {
+        match self {
+            BinaryOp::IAdd
+            | BinaryOp::IMul
+            | BinaryOp::UMulHi
+            | BinaryOp::SMulHi
+            | BinaryOp::And
+            | BinaryOp::Or
+            | BinaryOp::Xor
+            | BinaryOp::SMin
+            | BinaryOp::SMax
+            | BinaryOp::UMin
+            | BinaryOp::UMax
+            | BinaryOp::FAdd
+            | BinaryOp::FMul
+            | BinaryOp::FMin
+            | BinaryOp::FMax => true,
+            BinaryOp::ISub
+            | BinaryOp::UDiv
+            | BinaryOp::SDiv
+            | BinaryOp::URem
+            | BinaryOp::SRem
+            | BinaryOp::Shl
+            | BinaryOp::LShr
+            | BinaryOp::AShr
+            | BinaryOp::FSub
+            | BinaryOp::FDiv
+            | BinaryOp::FRem => false,
+        }
+    }
+}
+
 /// Three operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TernaryOp {
@@ -447,6 +481,19 @@ pub enum Op {
 /// Whether a memory instruction's first operand is a dynamic offset.
 pub type HasOffset = bool;
 
+/// The operations that direct control flow, as [`Op::control`] tells them from all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Control {
+    If { then: RegionId, otherwise: RegionId },
+    Loop { body: RegionId },
+    Block { body: RegionId },
+    Yield,
+    Break(InstId),
+    Continue(InstId),
+    Return,
+}
+
 /// What a barrier waits for and orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Barrier {
@@ -459,24 +506,16 @@ pub struct Barrier {
 }
 
 impl Op {
-    /// Must be the last of its region, and only there.
-    pub fn is_terminator(&self) -> bool {
-        matches!(
-            self,
-            Op::Yield | Op::Break(_) | Op::Continue(_) | Op::Return
-        )
-    }
-
-    /// Owns regions.
-    pub fn is_construct(&self) -> bool {
-        matches!(self, Op::If { .. } | Op::Loop { .. } | Op::Block { .. })
-    }
-
-    /// Regions it owns.
-    pub fn regions(&self) -> impl Iterator<Item = RegionId> + use<> {
-        let (a, b) = match *self {
-            Op::If { then, otherwise } => (Some(then), Some(otherwise)),
-            Op::Loop { body } | Op::Block { body } => (Some(body), None),
+    /// What it does to control flow, for code to which all other operations are alike.
+    pub fn control(&self) -> Option<Control> {
+        match *self {
+            Op::If { then, otherwise } => Some(Control::If { then, otherwise }),
+            Op::Loop { body } => Some(Control::Loop { body }),
+            Op::Block { body } => Some(Control::Block { body }),
+            Op::Yield => Some(Control::Yield),
+            Op::Break(target) => Some(Control::Break(target)),
+            Op::Continue(target) => Some(Control::Continue(target)),
+            Op::Return => Some(Control::Return),
             Op::Const(_)
             | Op::Builtin(_)
             | Op::Unary(_)
@@ -494,16 +533,47 @@ impl Op {
             | Op::CompareExchange(..)
             | Op::BindingSize(_)
             | Op::Barrier(_)
-            | Op::Subgroup(_)
-            | Op::Yield
-            | Op::Break(_)
-            | Op::Continue(_)
-            | Op::Return => (None, None),
+            | Op::Subgroup(_) => None,
+        }
+    }
+
+    /// Must be the last of its region, and only there.
+    pub fn is_terminator(&self) -> bool {
+        matches!(
+            self,
+            Op::Yield | Op::Break(_) | Op::Continue(_) | Op::Return
+        )
+    }
+
+    /// Owns regions.
+    pub fn is_construct(&self) -> bool {
+        matches!(self, Op::If { .. } | Op::Loop { .. } | Op::Block { .. })
+    }
+
+    /// Regions it owns.
+    pub fn regions(&self) -> impl Iterator<Item = RegionId> + use<> {
+        let (a, b) = match self.control() {
+            Some(Control::If { then, otherwise }) => (Some(then), Some(otherwise)),
+            Some(Control::Loop { body } | Control::Block { body }) => (Some(body), None),
+            Some(Control::Yield | Control::Break(_) | Control::Continue(_) | Control::Return)
+            | None => (None, None),
         };
         a.into_iter().chain(b)
     }
 
-    /// The address of a memory instruction, and where its dynamic offset stands.
+    /// The same, to be replaced.
+    pub fn regions_mut(&mut self) -> impl Iterator<Item = &mut RegionId> {
+        let (a, b) = if let Op::If { then, otherwise } = self {
+            (Some(then), Some(otherwise))
+        } else if let Op::Loop { body } | Op::Block { body } = self {
+            (Some(body), None)
+        } else {
+            (None, None)
+        };
+        a.into_iter().chain(b)
+    }
+
+    /// The address of a memory instruction.
     pub fn access(&self) -> Option<&Access> {
         match self {
             Op::Load(a) | Op::Store(a, _) | Op::Atomic(_, a, _) | Op::CompareExchange(a, _) => {
@@ -530,6 +600,48 @@ impl Op {
             | Op::Break(_)
             | Op::Continue(_)
             | Op::Return => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn access_mut(&mut self) -> Option<&mut Access> {
+        if let Op::Load(a) | Op::Store(a, _) | Op::Atomic(_, a, _) | Op::CompareExchange(a, _) =
+            self
+        {
+            Some(a)
+        } else {
+            None
+        }
+    }
+
+    /// Has no effect and reads no memory: its result is a function of its operands.
+    pub fn is_pure(&self) -> bool {
+        match self {
+            Op::Const(_)
+            | Op::Builtin(_)
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Ternary(_)
+            | Op::Ldexp
+            | Op::FrexpExp
+            | Op::ICmp(_)
+            | Op::FCmp(_)
+            | Op::Select
+            | Op::Convert(_)
+            | Op::BindingSize(_) => true,
+            Op::Load(_)
+            | Op::Store(..)
+            | Op::Atomic(..)
+            | Op::CompareExchange(..)
+            | Op::Barrier(_)
+            | Op::Subgroup(_)
+            | Op::If { .. }
+            | Op::Loop { .. }
+            | Op::Block { .. }
+            | Op::Yield
+            | Op::Break(_)
+            | Op::Continue(_)
+            | Op::Return => false,
         }
     }
 

@@ -70,6 +70,10 @@ impl<'a> Lowerer<'a> {
 
     /// An expression of module scope, or the initial value of a variable: literals and what is
     /// composed of them.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "all that is no constant is naga's error"
+    )]
     pub(super) fn constant_expression(
         &mut self,
         arena: &'a Arena<Expression>,
@@ -122,8 +126,9 @@ impl<'a> Lowerer<'a> {
                 "an override that is not resolved",
                 arena.get_span(expr),
             )),
-            ref other => Err(internal(format!(
-                "naga did not evaluate a constant: {other:?}"
+            _ => Err(internal(format!(
+                "naga did not evaluate a constant: {:?}",
+                arena[expr]
             ))),
         }
     }

@@ -30,12 +30,13 @@ impl<'a> Lowerer<'a> {
         if frame.is_known(expr) {
             return Ok(());
         }
-        let operand = match frame.function.expressions[expr] {
-            Expression::Compose { .. } | Expression::Splat { .. } => {
-                self.constant_expression(&frame.function.expressions, expr, 0)?
-            }
-            _ => self.evaluate(frame, expr)?,
-        };
+        let expressions = &frame.function.expressions;
+        let operand =
+            if let Expression::Compose { .. } | Expression::Splat { .. } = expressions[expr] {
+                self.constant_expression(expressions, expr, 0)?
+            } else {
+                self.evaluate(frame, expr)?
+            };
         self.define(frame, expr, operand)
     }
 
@@ -80,22 +81,22 @@ impl<'a> Lowerer<'a> {
             }
             Expression::Access { base, index } => {
                 self.ready(frame, base)?;
-                match frame.get(base)? {
-                    Operand::Resource => Ok(Operand::Resource),
-                    _ => self.access(frame, base, index),
+                if let Operand::Resource = frame.get(base)? {
+                    return Ok(Operand::Resource);
                 }
+                self.access(frame, base, index)
             }
             Expression::AccessIndex { base, index } => {
                 self.ready(frame, base)?;
-                match frame.get(base)? {
-                    Operand::Pointer(pointer) => {
-                        return Ok(Operand::Pointer(self.member(pointer, index)?))
-                    }
-                    Operand::Resource => return Ok(Operand::Resource),
-                    _ => {}
+                let operand = frame.get(base)?;
+                if let Operand::Pointer(pointer) = operand {
+                    Ok(Operand::Pointer(self.member(pointer, index)?))
+                } else if let Operand::Resource = operand {
+                    Ok(Operand::Resource)
+                } else {
+                    let shape = self.shape(frame, base)?;
+                    self.extract(frame.get(base)?, shape, index)
                 }
-                let shape = self.shape(frame, base)?;
-                self.extract(frame.get(base)?, shape, index)
             }
             Expression::Splat { size, value } => {
                 let value = self.scalar(frame, value)?;

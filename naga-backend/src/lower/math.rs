@@ -88,22 +88,18 @@ impl<'a> Lowerer<'a> {
             shape: self.shape(frame, first)?,
             scalar: self.scalar_of(frame, first)?,
         };
-        match fun {
-            MathFunction::Modf | MathFunction::Frexp => {
-                let exponent = match self.shape(frame, expr)? {
-                    shape @ Shape::Aggregate(_) => self.layouts.component(shape, 1),
-                    _ => None,
-                };
-                let Some((exponent, _, _)) = exponent else {
-                    return Err(internal("modf or frexp without its struct"));
-                };
-                self.decompose(fun, &args, exponent)
-            }
-            _ => {
-                let result = self.math_function(fun, &args)?;
-                result.ok_or_else(|| unsupported(format!("{fun:?}"), span_of(frame, expr)))
-            }
+        if let MathFunction::Modf | MathFunction::Frexp = fun {
+            let shape = self.shape(frame, expr)?;
+            let exponent = matches!(shape, Shape::Aggregate(_))
+                .then(|| self.layouts.component(shape, 1))
+                .flatten();
+            let Some((exponent, _, _)) = exponent else {
+                return Err(internal("modf or frexp without its struct"));
+            };
+            return self.decompose(fun, &args, exponent);
         }
+        let result = self.math_function(fun, &args)?;
+        result.ok_or_else(|| unsupported(format!("{fun:?}"), span_of(frame, expr)))
     }
 
     /// `modf` and `frexp`: (fraction, whole or exponent).
@@ -163,28 +159,22 @@ impl<'a> Lowerer<'a> {
                 self.bin(min, x, high)
             })?,
             F::Saturate => args.map(|[x]| self.saturate(x))?,
-            F::Cos
-            | F::Cosh
-            | F::Sin
-            | F::Sinh
-            | F::Tan
-            | F::Tanh
-            | F::Acos
-            | F::Asin
-            | F::Atan
-            | F::Asinh
-            | F::Acosh
-            | F::Atanh
-            | F::Exp
-            | F::Exp2
-            | F::Log
-            | F::Log2 => {
-                let mut result = Values::new();
-                for &x in x {
-                    result.push(self.transcendental(fun, x)?);
-                }
-                Operand::Values(result)
-            }
+            F::Cos => self.each_in_single(args, Self::cos)?,
+            F::Cosh => self.each_in_single(args, Self::cosh)?,
+            F::Sin => self.each_in_single(args, Self::sin)?,
+            F::Sinh => self.each_in_single(args, Self::sinh)?,
+            F::Tan => self.each_in_single(args, Self::tan)?,
+            F::Tanh => self.each_in_single(args, Self::tanh)?,
+            F::Acos => self.each_in_single(args, Self::acos)?,
+            F::Asin => self.each_in_single(args, Self::asin)?,
+            F::Atan => self.each_in_single(args, Self::atan)?,
+            F::Asinh => self.each_in_single(args, Self::asinh)?,
+            F::Acosh => self.each_in_single(args, Self::acosh)?,
+            F::Atanh => self.each_in_single(args, Self::atanh)?,
+            F::Exp => self.each_in_single(args, Self::exp)?,
+            F::Exp2 => self.each_in_single(args, Self::exp2)?,
+            F::Log => self.each_in_single(args, Self::log)?,
+            F::Log2 => self.each_in_single(args, Self::log2)?,
             F::Atan2 => {
                 args.map(|[y, x]| self.in_single([y, x], |this, [y, x]| this.atan2(y, x)))?
             }
@@ -423,24 +413,28 @@ impl<'a> Lowerer<'a> {
         }
         let wide = self.resize_int(x, false, Type::I32);
         let half = self.int(16);
-        let wide = match op {
-            UnaryOp::Ctz => {
-                // A bit just above ends the count for zero.
-                let bound = self.int(1 << 16);
-                let bounded = self.bin(BinaryOp::Or, wide, bound);
-                self.un(op, bounded)
-            }
-            UnaryOp::Clz => {
-                let zeros = self.un(op, wide);
-                self.bin(BinaryOp::ISub, zeros, half)
-            }
-            UnaryOp::BitReverse => {
-                let reversed = self.un(op, wide);
-                self.bin(BinaryOp::LShr, reversed, half)
-            }
-            _ => self.un(op, wide),
+        let wide = if op == UnaryOp::Ctz {
+            // A bit just above ends the count for zero.
+            let bound = self.int(1 << 16);
+            self.bin(BinaryOp::Or, wide, bound)
+        } else {
+            wide
         };
-        self.resize_int(wide, false, Type::I16)
+        let mut result = self.un(op, wide);
+        if op == UnaryOp::Clz {
+            result = self.bin(BinaryOp::ISub, result, half);
+        } else if op == UnaryOp::BitReverse {
+            result = self.bin(BinaryOp::LShr, result, half);
+        }
+        self.resize_int(result, false, Type::I16)
+    }
+
+    fn each_in_single(
+        &mut self,
+        args: &Arguments,
+        f: fn(&mut Self, Value) -> Value,
+    ) -> Result<Operand, Error> {
+        args.map(|[x]| self.in_single([x], |this, [x]| f(this, x)))
     }
 
     /// Computes f16 functions in f32.

@@ -248,14 +248,14 @@ impl<'a> Lowerer<'a> {
                     let Some(slot) = var.binding else {
                         return Err(unsupported("a buffer without a binding", span));
                     };
-                    let kind = match var.space {
-                        AddressSpace::Storage { access }
-                            if access.contains(naga::StorageAccess::STORE) =>
-                        {
+                    let kind = if let AddressSpace::Storage { access } = var.space {
+                        if access.contains(naga::StorageAccess::STORE) {
                             BindingKind::Storage
+                        } else {
+                            BindingKind::ReadOnlyStorage
                         }
-                        AddressSpace::Storage { .. } => BindingKind::ReadOnlyStorage,
-                        _ => BindingKind::Uniform,
+                    } else {
+                        BindingKind::Uniform
                     };
                     let id = self.b.kernel.bindings.push(Binding {
                         group: slot.group,

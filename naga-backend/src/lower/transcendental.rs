@@ -6,11 +6,8 @@
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, LN_2, LOG2_E, PI};
 
-use naga::MathFunction;
-
-use super::{internal, Lowerer};
+use super::Lowerer;
 use crate::kernel::{BinaryOp, ConvertOp, FloatCc, TernaryOp, Type, UnaryOp, Value};
-use crate::Error;
 
 /// Coefficients of `P` in `f(x) ≈ x + x·z·P(z)`, `z = x²`, for f32 and f64, each with the greatest
 /// magnitude of `x` that it serves.
@@ -168,50 +165,18 @@ const ATANH: Odd = Odd {
 };
 
 impl Lowerer<'_> {
-    /// A function of one float.
-    pub(super) fn transcendental(&mut self, fun: MathFunction, x: Value) -> Result<Value, Error> {
-        use MathFunction as F;
-        let f: fn(&mut Self, Value) -> Value = match fun {
-            F::Cos => Self::cos,
-            F::Sin => Self::sin,
-            F::Tan => |this, x| {
-                let (sine, cosine) = (this.sin(x), this.cos(x));
-                this.fdiv(sine, cosine)
-            },
-            F::Cosh => |this, x| {
-                let x = this.fabs(x);
-                let (up, down) = this.half_exponentials(x);
-                this.fadd(up, down)
-            },
-            F::Sinh => Self::sinh,
-            F::Tanh => Self::tanh,
-            F::Acos => Self::acos,
-            F::Asin => Self::asin,
-            F::Atan => Self::atan,
-            F::Asinh => Self::asinh,
-            F::Acosh => Self::acosh,
-            F::Atanh => Self::atanh,
-            F::Exp => Self::exp,
-            F::Exp2 => Self::exp2,
-            F::Log => Self::log,
-            F::Log2 => Self::log2,
-            _ => return Err(internal(format!("{fun:?} is no function of one float"))),
-        };
-        Ok(self.in_single([x], |this, [x]| f(this, x)))
-    }
-
     fn is_double(&self, x: Value) -> bool {
         self.ty(x) == Type::F64
     }
 
-    fn exp2(&mut self, x: Value) -> Value {
+    pub(super) fn exp2(&mut self, x: Value) -> Value {
         match self.is_double(x) {
             true => self.exp2_double(x),
             false => self.un(UnaryOp::Exp2, x),
         }
     }
 
-    fn exp(&mut self, x: Value) -> Value {
+    pub(super) fn exp(&mut self, x: Value) -> Value {
         if self.is_double(x) {
             return self.exp_double(x);
         }
@@ -220,7 +185,7 @@ impl Lowerer<'_> {
         self.un(UnaryOp::Exp2, x)
     }
 
-    fn log2(&mut self, x: Value) -> Value {
+    pub(super) fn log2(&mut self, x: Value) -> Value {
         if !self.is_double(x) {
             return self.un(UnaryOp::Log2, x);
         }
@@ -228,7 +193,7 @@ impl Lowerer<'_> {
         self.fmul(log, scale)
     }
 
-    fn log(&mut self, x: Value) -> Value {
+    pub(super) fn log(&mut self, x: Value) -> Value {
         if self.is_double(x) {
             return self.log_double(x);
         }
@@ -266,18 +231,23 @@ impl Lowerer<'_> {
         self.exp2(product)
     }
 
-    fn sin(&mut self, x: Value) -> Value {
+    pub(super) fn sin(&mut self, x: Value) -> Value {
         match self.is_double(x) {
             true => self.sin_double(x, false),
             false => self.un(UnaryOp::Sin, x),
         }
     }
 
-    fn cos(&mut self, x: Value) -> Value {
+    pub(super) fn cos(&mut self, x: Value) -> Value {
         match self.is_double(x) {
             true => self.sin_double(x, true),
             false => self.un(UnaryOp::Cos, x),
         }
+    }
+
+    pub(super) fn tan(&mut self, x: Value) -> Value {
+        let (sine, cosine) = (self.sin(x), self.cos(x));
+        self.fdiv(sine, cosine)
     }
 
     /// `c[0] + c[1]·x + …`.
@@ -331,12 +301,11 @@ impl Lowerer<'_> {
         let magnitude = self.b.convert(ConvertOp::Bitcast, magnitude, bits);
         let sign = self.b.convert(ConvertOp::Bitcast, sign, bits);
         let top = self.bits(bits, top);
-        let signed = match bits {
-            Type::I32 => self.tern(TernaryOp::BitSelect, magnitude, sign, top),
-            _ => {
-                let sign = self.bin(BinaryOp::And, sign, top);
-                self.bin(BinaryOp::Or, magnitude, sign)
-            }
+        let signed = if bits == Type::I32 {
+            self.tern(TernaryOp::BitSelect, magnitude, sign, top)
+        } else {
+            let sign = self.bin(BinaryOp::And, sign, top);
+            self.bin(BinaryOp::Or, magnitude, sign)
         };
         self.b.convert(ConvertOp::Bitcast, signed, ty)
     }
@@ -358,7 +327,7 @@ impl Lowerer<'_> {
         self.fadd(base, angle)
     }
 
-    fn atan(&mut self, x: Value) -> Value {
+    pub(super) fn atan(&mut self, x: Value) -> Value {
         let ty = self.ty(x);
         let (one, quarter_turn) = (self.float(ty, 1.0), self.float(ty, FRAC_PI_2));
         let magnitude = self.fabs(x);
@@ -408,7 +377,7 @@ impl Lowerer<'_> {
         (direct, angle)
     }
 
-    fn asin(&mut self, x: Value) -> Value {
+    pub(super) fn asin(&mut self, x: Value) -> Value {
         let ty = self.ty(x);
         let (minus_two, quarter_turn) = (self.float(ty, -2.0), self.float(ty, FRAC_PI_2));
         let magnitude = self.fabs(x);
@@ -418,7 +387,7 @@ impl Lowerer<'_> {
         self.copy_sign(angle, x)
     }
 
-    fn acos(&mut self, x: Value) -> Value {
+    pub(super) fn acos(&mut self, x: Value) -> Value {
         let ty = self.ty(x);
         let (half_turn, quarter_turn) = (self.float(ty, PI), self.float(ty, FRAC_PI_2));
         let magnitude = self.fabs(x);
@@ -450,7 +419,13 @@ impl Lowerer<'_> {
         (self.un(UnaryOp::Exp2, up), self.un(UnaryOp::Exp2, down))
     }
 
-    fn sinh(&mut self, x: Value) -> Value {
+    pub(super) fn cosh(&mut self, x: Value) -> Value {
+        let x = self.fabs(x);
+        let (up, down) = self.half_exponentials(x);
+        self.fadd(up, down)
+    }
+
+    pub(super) fn sinh(&mut self, x: Value) -> Value {
         let magnitude = self.fabs(x);
         let small = self.serves(magnitude, &SINH);
         let series = self.odd(magnitude, &SINH);
@@ -460,7 +435,7 @@ impl Lowerer<'_> {
         self.copy_sign(result, x)
     }
 
-    fn tanh(&mut self, x: Value) -> Value {
+    pub(super) fn tanh(&mut self, x: Value) -> Value {
         let ty = self.ty(x);
         let (one, two, minus_two) = (
             self.float(ty, 1.0),
@@ -495,7 +470,7 @@ impl Lowerer<'_> {
         self.fadd(log, extra)
     }
 
-    fn asinh(&mut self, x: Value) -> Value {
+    pub(super) fn asinh(&mut self, x: Value) -> Value {
         let magnitude = self.fabs(x);
         let small = self.serves(magnitude, &ASINH);
         let series = self.odd(magnitude, &ASINH);
@@ -504,11 +479,11 @@ impl Lowerer<'_> {
         self.copy_sign(result, x)
     }
 
-    fn acosh(&mut self, x: Value) -> Value {
+    pub(super) fn acosh(&mut self, x: Value) -> Value {
         self.log_of_sum(x, -1.0)
     }
 
-    fn atanh(&mut self, x: Value) -> Value {
+    pub(super) fn atanh(&mut self, x: Value) -> Value {
         let ty = self.ty(x);
         let (one, half) = (self.float(ty, 1.0), self.float(ty, 0.5));
         let magnitude = self.fabs(x);

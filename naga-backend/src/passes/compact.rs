@@ -62,36 +62,24 @@ impl Compact {
         let args: Values = data.args.iter().filter_map(|&v| self.values[v]).collect();
         let results: Vec<Type> = data.results.iter().map(|&v| old.ty(v)).collect();
         let mut op = data.op.clone();
-        match &mut op {
-            Op::If { then, otherwise } => {
-                *then = self.new.new_region(&[]);
-                *otherwise = self.new.new_region(&[]);
+        for region in op.regions_mut() {
+            let params = &old.regions[*region].params;
+            let types: Vec<Type> = params.iter().map(|&v| old.ty(v)).collect();
+            *region = self.new.new_region(&types);
+            for (&param, &new) in params.iter().zip(&self.new.regions[*region].params) {
+                self.values[param] = Some(new);
             }
-            Op::Loop { body } | Op::Block { body } => {
-                let params = old.regions[*body].params.clone();
-                let types: Vec<Type> = params.iter().map(|&v| old.ty(v)).collect();
-                *body = self.new.new_region(&types);
-                for (&param, &new) in params.iter().zip(&self.new.regions[*body].params) {
-                    self.values[param] = Some(new);
-                }
+        }
+        if let Op::Break(target) | Op::Continue(target) = &mut op {
+            if let Some(&new) = self.insts.get(target) {
+                *target = new;
             }
-            Op::Break(target) | Op::Continue(target) => {
-                if let Some(&new) = self.insts.get(target) {
-                    *target = new;
-                }
-            }
-            Op::Load(access)
-            | Op::Store(access, _)
-            | Op::Atomic(_, access, _)
-            | Op::CompareExchange(access, _) => {
-                if let Space::Local(local) = &mut access.space {
-                    let new = self.locals[*local]
-                        .unwrap_or_else(|| self.new.locals.push(old.locals[*local].clone()));
-                    self.locals[*local] = Some(new);
-                    *local = new;
-                }
-            }
-            _ => {}
+        }
+        if let Some(Space::Local(local)) = op.access_mut().map(|access| &mut access.space) {
+            let new = self.locals[*local]
+                .unwrap_or_else(|| self.new.locals.push(old.locals[*local].clone()));
+            self.locals[*local] = Some(new);
+            *local = new;
         }
         let new = self.new.new_inst(op, &args, &results, data.span);
         for (&result, &value) in data.results.iter().zip(&self.new.insts[new].results) {

@@ -57,24 +57,16 @@ impl<'k> Copier<'k> {
         let data = self.kernel.insts[inst].clone();
         let types: SmallVec<[Type; 4]> = data.results.iter().map(|&v| self.kernel.ty(v)).collect();
         let mut op = data.op;
-        let mut fill = |this: &mut Self, region: &mut RegionId| {
-            let params = this.kernel.regions[*region].params.clone();
-            let types: Vec<Type> = params.iter().map(|&v| this.kernel.ty(v)).collect();
-            let new = this.kernel.new_region(&types);
-            for (&old, &new) in params.iter().zip(&this.kernel.regions[new].params) {
-                this.values.insert(old, new);
+        for region in op.regions_mut() {
+            let params = self.kernel.regions[*region].params.clone();
+            let types: Vec<Type> = params.iter().map(|&v| self.kernel.ty(v)).collect();
+            let new = self.kernel.new_region(&types);
+            for (&old, &new) in params.iter().zip(&self.kernel.regions[new].params) {
+                self.values.insert(old, new);
             }
-            let list = this.kernel.regions[*region].insts.clone();
+            let list = self.kernel.regions[*region].insts.clone();
             work.push((Some(new), list));
             *region = new;
-        };
-        match &mut op {
-            Op::If { then, otherwise } => {
-                fill(self, then);
-                fill(self, otherwise);
-            }
-            Op::Loop { body } | Op::Block { body } => fill(self, body),
-            _ => {}
         }
         let copy = self.kernel.new_inst(op, &data.args, &types, data.span);
         for (&old, &new) in data.results.iter().zip(&self.kernel.insts[copy].results) {

@@ -151,10 +151,10 @@ impl Marks {
             self.inst(around);
         }
         let data = &kernel.insts[inst];
-        match data.op {
+        match data.op.control() {
             // Carried values are needed only if what they become is.
-            Op::Yield | Op::Break(_) | Op::Continue(_) => {}
-            Op::Loop { .. } => {
+            Some(Control::Yield | Control::Break(_) | Control::Continue(_)) => {}
+            Some(Control::Loop { .. }) => {
                 for n in 0..self.exits[inst].len() {
                     self.inst(self.exits[inst][n]);
                 }
@@ -162,8 +162,12 @@ impl Marks {
                     self.inst(self.continues[inst][n]);
                 }
             }
-            Op::Load(access) => {
-                if let Space::Local(local) = access.space {
+            Some(Control::If { .. } | Control::Block { .. } | Control::Return) | None => {
+                if let Op::Load(Access {
+                    space: Space::Local(local),
+                    ..
+                }) = data.op
+                {
                     if !std::mem::replace(&mut self.local_read[local], true) {
                         for store in std::mem::take(&mut self.stores[local]) {
                             self.inst(store);
@@ -172,7 +176,6 @@ impl Marks {
                 }
                 data.args.iter().for_each(|&arg| self.value(arg));
             }
-            _ => data.args.iter().for_each(|&arg| self.value(arg)),
         }
     }
 
@@ -222,8 +225,8 @@ fn sweep(kernel: &mut Kernel, marks: &Marks) -> bool {
             let used: Vec<bool> = results.iter().map(|&v| marks.values[v]).collect();
             used.contains(&false).then_some(used)
         };
-        match kernel.insts[inst].op {
-            Op::If { .. } | Op::Block { .. } | Op::Loop { .. } => {
+        match kernel.insts[inst].op.control() {
+            Some(Control::If { .. } | Control::Block { .. } | Control::Loop { .. }) => {
                 if let Some(used) = dead_results(kernel) {
                     kernel.retain_results(inst, |n| used[n]);
                     results[inst] = Some(used);
@@ -240,33 +243,35 @@ fn sweep(kernel: &mut Kernel, marks: &Marks) -> bool {
                     }
                 }
             }
-            Op::Yield => {
+            Some(Control::Yield) => {
                 if let Some(used) = editor.construct().and_then(|c| results[c].as_ref()) {
                     kernel.retain_args(inst, |n| used[n]);
                 }
             }
-            Op::Break(target) => {
+            Some(Control::Break(target)) => {
                 if let Some(used) = &results[target] {
                     kernel.retain_args(inst, |n| used[n]);
                 }
             }
-            Op::Continue(target) => {
+            Some(Control::Continue(target)) => {
                 if let Some(used) = &params[target] {
                     kernel.retain_args(inst, |n| used[n]);
                 }
             }
-            Op::Load(_) => {
-                if let Some(used) = dead_results(kernel) {
-                    changed |= narrow(kernel, inst, &used);
+            Some(Control::Return) => {}
+            None => {
+                let op = &kernel.insts[inst].op;
+                let (is_load, is_atomic) =
+                    (matches!(op, Op::Load(_)), matches!(op, Op::Atomic(..)));
+                if let Some(used) = dead_results(kernel).filter(|_| is_load || is_atomic) {
+                    if is_load {
+                        changed |= narrow(kernel, inst, &used);
+                    } else {
+                        kernel.retain_results(inst, |n| used[n]);
+                        changed = true;
+                    }
                 }
             }
-            Op::Atomic(..) => {
-                if let Some(used) = dead_results(kernel) {
-                    kernel.retain_results(inst, |n| used[n]);
-                    changed = true;
-                }
-            }
-            _ => {}
         }
         editor.keep(kernel, inst);
     }

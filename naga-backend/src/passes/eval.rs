@@ -98,30 +98,31 @@ pub(super) fn unary(op: UnaryOp, ty: Type, a: u64) -> Option<u64> {
     if let Some(int) = int {
         return Some(int & mask(ty));
     }
+    use UnaryOp::*;
     let x = float(ty, a);
     let value = match op {
-        UnaryOp::Floor => x.floor(),
-        UnaryOp::Ceil => x.ceil(),
-        UnaryOp::Trunc => x.trunc(),
-        UnaryOp::RoundEven => x.round_ties_even(),
-        UnaryOp::Fract => {
+        Floor => x.floor(),
+        Ceil => x.ceil(),
+        Trunc => x.trunc(),
+        RoundEven => x.round_ties_even(),
+        Fract => {
             let bits = from_float(ty, x - x.floor());
             let one = from_float(ty, 1.0);
             // Just below zero the sum rounds to 1, which is not allowed.
             return Some(if bits == one { one - 1 } else { bits });
         }
-        UnaryOp::Sqrt => x.sqrt(),
-        UnaryOp::Rsqrt => 1.0 / x.sqrt(),
-        UnaryOp::Rcp => 1.0 / x,
-        UnaryOp::Exp2 => libm::exp2(x),
-        UnaryOp::Log2 => libm::log2(x),
-        UnaryOp::Sin => libm::sin(x),
-        UnaryOp::Cos => libm::cos(x),
-        UnaryOp::FrexpMant => match x {
+        Sqrt => x.sqrt(),
+        Rsqrt => 1.0 / x.sqrt(),
+        Rcp => 1.0 / x,
+        Exp2 => libm::exp2(x),
+        Log2 => libm::log2(x),
+        Sin => libm::sin(x),
+        Cos => libm::cos(x),
+        FrexpMant => match x {
             x if x == 0.0 || !x.is_finite() => return Some(a),
             x => libm::frexp(x).0,
         },
-        _ => return None,
+        Not | INeg | IAbs | PopCount | Clz | Ctz | BitReverse | FNeg | FAbs => return None,
     };
     Some(from_float(ty, value))
 }

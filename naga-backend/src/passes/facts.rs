@@ -100,25 +100,23 @@ struct Linear {
 }
 
 fn linear(kernel: &Kernel, value: Value) -> Linear {
+    use BinaryOp::*;
     let mut at = Linear {
         root: value,
         stride: 1,
         add: 0,
     };
     for _ in 0..STEPS {
-        let Some(def) = kernel.def(at.root) else {
-            break;
-        };
-        let data = &kernel.insts[def];
-        let (Op::Binary(op), &[x, y]) = (&data.op, data.args.as_slice()) else {
+        let Some((op, x, y)) = kernel.binary(at.root) else {
             break;
         };
         let Some(c) = kernel.constant(y) else { break };
         let (stride, add) = match op {
-            BinaryOp::IAdd => (at.stride, (at.stride * c) as u32),
-            BinaryOp::Shl => (at.stride << (c & 31), 0),
-            BinaryOp::IMul => (at.stride * c, 0),
-            _ => break,
+            IAdd => (at.stride, (at.stride * c) as u32),
+            Shl => (at.stride << (c & 31), 0),
+            IMul => (at.stride * c, 0),
+            ISub | UMulHi | SMulHi | UDiv | SDiv | URem | SRem | And | Or | Xor | LShr | AShr
+            | SMin | SMax | UMin | UMax | FAdd | FSub | FMul | FDiv | FRem | FMin | FMax => break,
         };
         // Of what is beyond 32 bits nothing is in bounds.
         if stride > u64::from(u32::MAX) {
@@ -212,16 +210,13 @@ impl State {
         }
         // At most one less than something is below it, unless that is 0.
         for above in &mut all {
-            let Some(def) = kernel.def(above.value).map(|def| &kernel.insts[def]) else {
+            let Some((op, more, by)) = kernel.binary(above.value) else {
                 continue;
             };
-            let minus = match def.op {
-                Op::Binary(BinaryOp::IAdd) => u64::from(u32::MAX),
-                Op::Binary(BinaryOp::ISub) => 1,
-                _ => continue,
-            };
-            let (more, by) = (def.args[0], kernel.constant(def.args[1]));
-            if by == Some(minus) && self.query(kernel, more, 2).umin > 0 {
+            let by = kernel.constant(by);
+            let minus_one = (op == BinaryOp::IAdd && by == Some(u64::from(u32::MAX)))
+                || (op == BinaryOp::ISub && by == Some(1));
+            if minus_one && self.query(kernel, more, 2).umin > 0 {
                 *above = Above {
                     value: more,
                     strict: true,

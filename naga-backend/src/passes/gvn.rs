@@ -14,7 +14,7 @@ use hashbrown::HashMap;
 use smallvec::SmallVec;
 
 use super::edit::{Constants, Editor, Replacements};
-use super::fold::{is_commutative, is_pure};
+use super::fold;
 use crate::kernel::*;
 
 /// Scalars remembered of memory that is written.
@@ -111,18 +111,14 @@ pub(super) fn writes(kernel: &Kernel) -> HashMap<InstId, Writes> {
             Step::End(_) => {}
             Step::Inst(inst) => {
                 let Some(top) = open.last_mut() else { continue };
-                match kernel.insts[inst].op {
-                    Op::Barrier(_) => top.barrier = true,
-                    Op::Store(access, _)
-                    | Op::Atomic(_, access, _)
-                    | Op::CompareExchange(access, _) => {
-                        let class = class(kernel, access.space);
-                        top.add(&Writes {
-                            barrier: false,
-                            classes: class.into_iter().collect(),
-                        });
-                    }
-                    _ => {}
+                let op = &kernel.insts[inst].op;
+                top.barrier |= matches!(op, Op::Barrier(_));
+                if let Some(access) = op.access().filter(|_| op.has_effect()) {
+                    let class = class(kernel, access.space);
+                    top.add(&Writes {
+                        barrier: false,
+                        classes: class.into_iter().collect(),
+                    });
                 }
             }
         }
@@ -208,7 +204,17 @@ impl Gvn {
                 self.forget(kernel, |c| writes.hits(c));
                 self.saved.push(self.memory.clone());
             }
-            ref op if is_pure(op) => {
+            Op::Builtin(_)
+            | Op::Unary(_)
+            | Op::Binary(_)
+            | Op::Ternary(_)
+            | Op::Ldexp
+            | Op::FrexpExp
+            | Op::ICmp(_)
+            | Op::FCmp(_)
+            | Op::Select
+            | Op::Convert(_)
+            | Op::BindingSize(_) => {
                 let key = key(kernel, inst);
                 if let Some(&value) = self.known.get(&key) {
                     self.replacements.set(data.results[0], value);
@@ -218,7 +224,12 @@ impl Gvn {
                 let result = data.results[0];
                 self.learn(key, result);
             }
-            _ => {}
+            Op::Load(_)
+            | Op::Subgroup(_)
+            | Op::Yield
+            | Op::Break(_)
+            | Op::Continue(_)
+            | Op::Return => {}
         }
         editor.keep(kernel, inst);
     }
@@ -301,18 +312,9 @@ impl Gvn {
                 continue;
             };
             let data = &kernel.insts[inst];
-            match data.op {
-                Op::Binary(BinaryOp::And) if on => {
-                    work.extend(data.args.iter().map(|&v| (v, true)));
-                }
-                Op::Binary(BinaryOp::Or) if !on => {
-                    work.extend(data.args.iter().map(|&v| (v, false)));
-                }
-                Op::Unary(UnaryOp::Not) => work.push((data.args[0], !on)),
-                _ => {}
-            }
+            work.extend(fold::implied(data, on));
             let op = data.op.clone();
-            if !is_pure(&op) || data.results.len() != 1 {
+            if !op.is_pure() || data.results.len() != 1 {
                 continue;
             }
             let same = key(kernel, inst);
@@ -435,13 +437,8 @@ fn key(kernel: &Kernel, inst: InstId) -> Key {
     let data = &kernel.insts[inst];
     let mut args = data.args.clone();
     let mut op = data.op.clone();
-    match op {
-        Op::Binary(binary) if is_commutative(binary) => args.sort_unstable(),
-        Op::ICmp(cc) if args[0] > args[1] => {
-            args.swap(0, 1);
-            op = Op::ICmp(cc.swapped());
-        }
-        _ => {}
+    if args.len() == 2 && args[0] > args[1] {
+        fold::swap(&mut op, &mut args);
     }
     Key {
         op,

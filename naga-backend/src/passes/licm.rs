@@ -11,7 +11,6 @@
 use hashbrown::HashMap;
 
 use super::edit::Editor;
-use super::fold::is_pure;
 use super::gvn::{class, writes, Writes};
 use crate::kernel::*;
 
@@ -91,17 +90,14 @@ impl Licm {
         let mut to = self.loops.len();
         while to > needed {
             let around = &self.loops[to - 1];
-            let may = match data.op {
-                ref op if is_pure(op) => true,
-                Op::Load(access) if !access.atomic => {
-                    let written =
-                        class(kernel, access.space).is_some_and(|c| around.writes.hits(c));
-                    // Straight in the innermost loop's body, before anything leaves.
-                    let reached =
-                        to == self.loops.len() && editor.depth() == around.depth && !around.left;
-                    !written && (reached || is_harmless(kernel, inst, &access))
-                }
-                _ => false,
+            let may = if let Op::Load(access) = data.op {
+                let written = class(kernel, access.space).is_some_and(|c| around.writes.hits(c));
+                // Straight in the innermost loop's body, before anything leaves.
+                let reached =
+                    to == self.loops.len() && editor.depth() == around.depth && !around.left;
+                !access.atomic && !written && (reached || is_harmless(kernel, inst, &access))
+            } else {
+                data.op.is_pure()
             };
             if !may || around.hoisted >= MAX_HOISTED {
                 break;

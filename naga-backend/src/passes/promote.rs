@@ -278,32 +278,29 @@ fn truth(kernel: &Kernel, value: Value) -> Option<Truth> {
         return None;
     }
     let data = &kernel.insts[kernel.def(value)?];
-    match data.op {
-        Op::Const(bits @ 0..=1) => Some(Truth::Constant(bits == 1)),
-        Op::Select => {
-            let arms = (kernel.constant(data.args[1]), kernel.constant(data.args[2]));
-            (arms == (Some(1), Some(0))).then(|| Truth::Of(data.args[0]))
-        }
-        _ => None,
+    if let Op::Const(bits @ 0..=1) = data.op {
+        return Some(Truth::Constant(bits == 1));
     }
+    if data.op != Op::Select {
+        return None;
+    }
+    let arms = (kernel.constant(data.args[1]), kernel.constant(data.args[2]));
+    (arms == (Some(1), Some(0))).then(|| Truth::Of(data.args[0]))
 }
 
 /// Access, dynamic offset, scalar type and number of scalars of a load or store.
 fn shape(kernel: &Kernel, inst: InstId) -> Option<(Access, Option<Value>, Type, usize)> {
     let data = &kernel.insts[inst];
-    match data.op {
-        Op::Load(access) => {
-            let ty = kernel.ty(*data.results.first()?);
-            Some((access, data.args.first().copied(), ty, data.results.len()))
-        }
-        Op::Store(access, dynamic) => {
-            let skip = usize::from(dynamic);
-            let ty = kernel.ty(*data.args.get(skip)?);
-            let offset = dynamic.then(|| data.args[0]);
-            Some((access, offset, ty, data.args.len() - skip))
-        }
-        _ => None,
-    }
+    let (Op::Load(access) | Op::Store(access, _)) = data.op else {
+        return None;
+    };
+    let offset = data.offset();
+    let scalars = if let Op::Load(_) = data.op {
+        &data.results
+    } else {
+        &data.args[usize::from(offset.is_some())..]
+    };
+    Some((access, offset, kernel.ty(*scalars.first()?), scalars.len()))
 }
 
 /// The dynamic offsets with which an access stays within its variable.
@@ -327,24 +324,19 @@ fn choices(
 /// A number that divides a value whatever its operands; 0 if the value is 0. (Overflow is not
 /// thought of: this is the stride of an index that was clamped to its variable.)
 fn multiple(kernel: &Kernel, value: Value, fuel: u32) -> u32 {
-    let Some(inst) = kernel.def(value) else {
+    if let Some(bits) = kernel.constant(value) {
+        return bits as u32;
+    }
+    let Some((op, a, b)) = kernel.binary(value) else {
         return 1;
     };
-    let data = &kernel.insts[inst];
-    let constant = |n: usize| data.args.get(n).and_then(|&v| kernel.constant(v));
-    match data.op {
-        Op::Const(bits) => bits as u32,
-        Op::Binary(BinaryOp::IMul) => match constant(1).or(constant(0)) {
-            Some(c @ 1..=0xffff) => c as u32,
-            _ => 1,
-        },
-        Op::Binary(BinaryOp::Shl) => match constant(1) {
-            Some(c @ 0..=15) => 1 << c,
-            _ => 1,
-        },
-        Op::Binary(BinaryOp::IAdd) if fuel > 0 => {
-            let a = multiple(kernel, data.args[0], fuel - 1);
-            let b = multiple(kernel, data.args[1], fuel - 1);
+    let constants = (kernel.constant(a), kernel.constant(b));
+    match (op, constants) {
+        (BinaryOp::IMul, (_, Some(c @ 1..=0xffff)) | (Some(c @ 1..=0xffff), None)) => c as u32,
+        (BinaryOp::Shl, (_, Some(c @ 0..=15))) => 1 << c,
+        (BinaryOp::IAdd, _) if fuel > 0 => {
+            let a = multiple(kernel, a, fuel - 1);
+            let b = multiple(kernel, b, fuel - 1);
             gcd(a, b)
         }
         _ => 1,
@@ -422,35 +414,34 @@ impl Rewriter {
             }
             return;
         }
-        match kernel.insts[inst].op {
-            Op::Yield => self.carry(kernel, inst, editor.construct()),
-            Op::Break(target) | Op::Continue(target) => self.carry(kernel, inst, Some(target)),
-            Op::Loop { .. } => self.carry(kernel, inst, Some(inst)),
-            Op::If { .. } => {
+        match kernel.insts[inst].op.control() {
+            Some(Control::Yield) => self.carry(kernel, inst, editor.construct()),
+            Some(Control::Break(target) | Control::Continue(target)) => {
+                self.carry(kernel, inst, Some(target));
+            }
+            Some(Control::Loop { .. }) => self.carry(kernel, inst, Some(inst)),
+            Some(Control::If { .. }) => {
                 let cells = self.merges(inst);
                 self.saved
                     .push(cells.iter().map(|&c| self.current[c]).collect());
             }
-            _ => {}
+            Some(Control::Block { .. } | Control::Return) | None => {}
         }
         editor.keep(kernel, inst);
     }
 
     fn enter(&mut self, kernel: &mut Kernel, construct: InstId, region: RegionId) {
-        match kernel.insts[construct].op {
-            Op::Loop { .. } => {
-                for cell in self.merges(construct) {
-                    let param = kernel.append_param(region, self.plan.cells[cell].ty);
-                    self.current[cell] = Some(param);
-                }
+        let op = &kernel.insts[construct].op;
+        if matches!(op, Op::Loop { .. }) {
+            for cell in self.merges(construct) {
+                let param = kernel.append_param(region, self.plan.cells[cell].ty);
+                self.current[cell] = Some(param);
             }
-            Op::If { otherwise, .. } if otherwise == region => {
-                let saved = self.saved.last().cloned().unwrap_or_default();
-                for (cell, value) in self.merges(construct).into_iter().zip(saved) {
-                    self.current[cell] = value;
-                }
+        } else if matches!(op, Op::If { otherwise, .. } if *otherwise == region) {
+            let saved = self.saved.last().cloned().unwrap_or_default();
+            for (cell, value) in self.merges(construct).into_iter().zip(saved) {
+                self.current[cell] = value;
             }
-            _ => {}
         }
     }
 

@@ -22,7 +22,7 @@ use smallvec::SmallVec;
 
 use super::edit::{Constants, Editor, Replacements};
 use super::facts::{Facts, Inside, Place};
-use super::fold::is_pure;
+use super::fold;
 use super::interval::{self, Range};
 use crate::kernel::*;
 
@@ -301,13 +301,13 @@ impl State {
 
     pub(super) fn inst(&mut self, kernel: &Kernel, inst: InstId) {
         let data = &kernel.insts[inst];
-        match data.op {
-            Op::Yield => {
+        match data.op.control() {
+            Some(Control::Yield) => {
                 if let Some(around) = self.open.last().map(|o| o.inst) {
                     self.carry(kernel, around, &data.args, None);
                 }
             }
-            Op::Break(target) => {
+            Some(Control::Break(target)) => {
                 let outermost = self
                     .open
                     .iter()
@@ -315,7 +315,7 @@ impl State {
                     .and_then(|at| (at..self.open.len()).find(|&n| self.open[n].is_loop));
                 self.carry(kernel, target, &data.args, outermost);
             }
-            Op::Continue(target) => {
+            Some(Control::Continue(target)) => {
                 let Op::Loop { body } = kernel.insts[target].op else {
                     return;
                 };
@@ -325,11 +325,12 @@ impl State {
                     self.params.insert(param, joined);
                 }
             }
-            Op::If { .. } | Op::Loop { .. } | Op::Block { .. } => {
+            Some(Control::If { .. } | Control::Loop { .. } | Control::Block { .. }) => {
                 let count = data.results.len();
                 self.results.insert(inst, smallvec::smallvec![None; count]);
             }
-            _ => {
+            Some(Control::Return) => {}
+            None => {
                 for (n, &result) in data.results.iter().enumerate() {
                     let pure = n == 0 && !kernel.ty(result).is_float();
                     let range = pure.then(|| self.transfer(kernel, inst, QUERY_DEPTH - 1));
@@ -369,21 +370,20 @@ impl State {
             inst: construct,
             is_loop: matches!(data.op, Op::Loop { .. }),
         });
-        match data.op {
-            Op::Loop { .. } => {
-                for (&param, &arg) in kernel.regions[region].params.iter().zip(&data.args) {
-                    if kernel.ty(param).is_float() {
-                        continue;
-                    }
-                    let init = self.query(kernel, arg, QUERY_DEPTH);
-                    self.initial.insert(param, init);
-                    self.params.insert(param, init);
-                    let range = self.assumed.get(&param).copied().unwrap_or(init);
-                    self.set(param, Some(range));
-                }
+        if let Op::If { then, .. } = data.op {
+            self.holds(kernel, data.args[0], region == then);
+            return;
+        }
+        // Only loops have parameters.
+        for (&param, &arg) in kernel.regions[region].params.iter().zip(&data.args) {
+            if kernel.ty(param).is_float() {
+                continue;
             }
-            Op::If { then, .. } => self.holds(kernel, data.args[0], region == then),
-            _ => {}
+            let init = self.query(kernel, arg, QUERY_DEPTH);
+            self.initial.insert(param, init);
+            self.params.insert(param, init);
+            let range = self.assumed.get(&param).copied().unwrap_or(init);
+            self.set(param, Some(range));
         }
     }
 
@@ -425,24 +425,15 @@ impl State {
                 continue;
             };
             let data = &kernel.insts[inst];
-            match data.op {
-                Op::Binary(BinaryOp::And) if on => {
-                    work.extend(data.args.iter().map(|&v| (v, true)));
+            work.extend(fold::implied(data, on));
+            if let Op::ICmp(cc) = data.op {
+                let cc = if on { cc } else { cc.inverse() };
+                let (a, b) = (data.args[0], data.args[1]);
+                if kernel.ty(a) == Type::I32 {
+                    self.facts.push(cc, a, b);
                 }
-                Op::Binary(BinaryOp::Or) if !on => {
-                    work.extend(data.args.iter().map(|&v| (v, false)));
-                }
-                Op::Unary(UnaryOp::Not) => work.push((data.args[0], !on)),
-                Op::ICmp(cc) => {
-                    let cc = if on { cc } else { cc.inverse() };
-                    let (a, b) = (data.args[0], data.args[1]);
-                    if kernel.ty(a) == Type::I32 {
-                        self.facts.push(cc, a, b);
-                    }
-                    self.narrow(kernel, cc, a, b);
-                    self.narrow(kernel, cc.swapped(), b, a);
-                }
-                _ => {}
+                self.narrow(kernel, cc, a, b);
+                self.narrow(kernel, cc.swapped(), b, a);
             }
         }
     }
@@ -525,7 +516,7 @@ impl Pass {
             self.replacements.set(data.results[0], value);
             return;
         }
-        if is_pure(&data.op) && !kernel.ty(data.results[0]).is_float() {
+        if data.op.is_pure() && !kernel.ty(data.results[0]).is_float() {
             let result = data.results[0];
             if let Some(value) = self.better(kernel, inst) {
                 self.replacements.set(result, value);
@@ -547,14 +538,15 @@ impl Pass {
     fn better(&mut self, kernel: &mut Kernel, inst: InstId) -> Option<Value> {
         let data = &kernel.insts[inst];
         let ty = kernel.ty(data.results[0]);
-        let known = match data.op {
-            Op::ICmp(cc) if kernel.ty(data.args[0]) != Type::Bool => {
-                let (a, b) = (data.args[0], data.args[1]);
-                interval::icmp(cc, &self.query(kernel, a), &self.query(kernel, b)).map(u64::from)
-            }
-            Op::BindingSize(_) | Op::FCmp(_) => None,
-            _ if ty == Type::Bool => None,
-            _ => self.state.transfer(kernel, inst, QUERY_DEPTH).single(),
+        let known = if let Op::ICmp(cc) = data.op {
+            let [a, b] = [0, 1].map(|n| self.query(kernel, data.args[n]));
+            let integers = kernel.ty(data.args[0]) != Type::Bool;
+            let holds = integers.then(|| interval::icmp(cc, &a, &b)).flatten();
+            holds.map(u64::from)
+        } else if ty == Type::Bool || matches!(data.op, Op::BindingSize(_)) {
+            None
+        } else {
+            self.state.transfer(kernel, inst, QUERY_DEPTH).single()
         };
         if let Some(bits) = known {
             return Some(self.constants.get(kernel, ty, bits));
@@ -565,23 +557,26 @@ impl Pass {
             return None;
         }
         let (a, b) = (self.query(kernel, x), self.query(kernel, y));
+        use BinaryOp::*;
         let cheaper = match op {
-            BinaryOp::UMin if a.umax <= b.umin => return Some(x),
-            BinaryOp::UMin if b.umax <= a.umin => return Some(y),
-            BinaryOp::UMax if a.umin >= b.umax => return Some(x),
-            BinaryOp::UMax if b.umin >= a.umax => return Some(y),
-            BinaryOp::SMin if a.smax <= b.smin => return Some(x),
-            BinaryOp::SMin if b.smax <= a.smin => return Some(y),
-            BinaryOp::SMax if a.smin >= b.smax => return Some(x),
-            BinaryOp::SMax if b.smin >= a.smax => return Some(y),
+            UMin if a.umax <= b.umin => return Some(x),
+            UMin if b.umax <= a.umin => return Some(y),
+            UMax if a.umin >= b.umax => return Some(x),
+            UMax if b.umin >= a.umax => return Some(y),
+            SMin if a.smax <= b.smin => return Some(x),
+            SMin if b.smax <= a.smin => return Some(y),
+            SMax if a.smin >= b.smax => return Some(x),
+            SMax if b.smin >= a.smax => return Some(y),
             // A mask of bits that are clear already.
-            BinaryOp::And if !a.zeros & !b.ones & super::eval::mask(ty) == 0 => return Some(x),
-            BinaryOp::And if !b.zeros & !a.ones & super::eval::mask(ty) == 0 => return Some(y),
-            BinaryOp::URem if a.umax < b.umin => return Some(x),
-            BinaryOp::SDiv if a.smin >= 0 && b.smin >= 0 => BinaryOp::UDiv,
-            BinaryOp::SRem if a.smin >= 0 && b.smin >= 0 => BinaryOp::URem,
-            BinaryOp::AShr if a.smin >= 0 => BinaryOp::LShr,
-            _ => return None,
+            And if !a.zeros & !b.ones & super::eval::mask(ty) == 0 => return Some(x),
+            And if !b.zeros & !a.ones & super::eval::mask(ty) == 0 => return Some(y),
+            URem if a.umax < b.umin => return Some(x),
+            SDiv if a.smin >= 0 && b.smin >= 0 => UDiv,
+            SRem if a.smin >= 0 && b.smin >= 0 => URem,
+            AShr if a.smin >= 0 => LShr,
+            IAdd | ISub | IMul | UMulHi | SMulHi | UDiv | SDiv | URem | SRem | And | Or | Xor
+            | Shl | LShr | AShr | SMin | SMax | UMin | UMax | FAdd | FSub | FMul | FDiv | FRem
+            | FMin | FMax => return None,
         };
         kernel.insts[inst].op = Op::Binary(cheaper);
         self.changed = true;
@@ -598,7 +593,7 @@ impl Pass {
         let Some(&access) = data.op.access() else {
             return;
         };
-        let dynamic = has_offset(data).then(|| data.args[0]);
+        let dynamic = data.offset();
         let range = match dynamic {
             Some(value) => self.query(kernel, value),
             None => Range::exactly(Type::I32, 0),
@@ -613,7 +608,7 @@ impl Pass {
             Space::Local(id) => kernel.locals[id].align,
         };
         let align = access.align.max((1 << zeros).min(base_align));
-        let end = access.offset as u64 + bytes(kernel, inst);
+        let end = access.offset as u64 + kernel.accessed_bytes(inst);
         let inside = match (access.space, dynamic) {
             (Space::Binding(id), _) if range.umax + end <= kernel.bindings[id].min_size as u64 => {
                 Some(Inside { no_wrap: false })
@@ -637,7 +632,7 @@ impl Pass {
             return;
         }
         self.changed = true;
-        if let Some(access) = access_mut(&mut kernel.insts[inst].op) {
+        if let Some(access) = kernel.insts[inst].op.access_mut() {
             access.align = align;
             access.checked = checked;
             access.no_wrap = no_wrap;
@@ -647,10 +642,10 @@ impl Pass {
     /// A dynamic offset that can only have one value here is a constant.
     fn fix_offset(&mut self, kernel: &mut Kernel, inst: InstId) {
         let data = &kernel.insts[inst];
-        if !has_offset(data) || kernel.constant(data.args[0]).is_some() {
+        let Some(offset) = data.offset().filter(|&o| kernel.constant(o).is_none()) else {
             return;
-        }
-        if let Some(bits) = self.query(kernel, data.args[0]).single() {
+        };
+        if let Some(bits) = self.query(kernel, offset).single() {
             let value = self.constants.get(kernel, Type::I32, bits);
             kernel.insts[inst].args[0] = value;
             self.state.room_for(kernel);
@@ -661,10 +656,7 @@ impl Pass {
     /// Moves `c` of a dynamic offset `x + c` into the access, if the sum does not wrap.
     fn fold_offset(&mut self, kernel: &mut Kernel, inst: InstId) -> bool {
         let data = &kernel.insts[inst];
-        if !has_offset(data) {
-            return false;
-        }
-        let Some(def) = kernel.def(data.args[0]) else {
+        let Some(def) = data.offset().and_then(|offset| kernel.def(offset)) else {
             return false;
         };
         let sum = &kernel.insts[def];
@@ -696,7 +688,7 @@ impl Pass {
         let Some(offset) = offset.filter(|&o| range.umax + (o as u64) <= u32::MAX as u64) else {
             return false;
         };
-        let end = offset as u64 + bytes(kernel, inst);
+        let end = offset as u64 + kernel.accessed_bytes(inst);
         let fits = match access.space {
             Space::Binding(_) | Space::Immediates => true,
             Space::Shared(id) => end <= kernel.shared[id].size as u64,
@@ -707,45 +699,9 @@ impl Pass {
         }
         let data = &mut kernel.insts[inst];
         data.args[0] = x;
-        if let Some(access) = access_mut(&mut data.op) {
+        if let Some(access) = data.op.access_mut() {
             access.offset = offset;
         }
         true
     }
-}
-
-/// Is a memory instruction's first operand a dynamic offset?
-pub(super) fn has_offset(data: &InstData) -> bool {
-    match data.op {
-        Op::Load(_) => !data.args.is_empty(),
-        Op::Store(_, dynamic) | Op::Atomic(_, _, dynamic) | Op::CompareExchange(_, dynamic) => {
-            dynamic
-        }
-        _ => false,
-    }
-}
-
-/// The address of a memory instruction.
-pub(super) fn access_mut(op: &mut Op) -> Option<&mut Access> {
-    match op {
-        Op::Load(access)
-        | Op::Store(access, _)
-        | Op::Atomic(_, access, _)
-        | Op::CompareExchange(access, _) => Some(access),
-        _ => None,
-    }
-}
-
-/// Bytes that a memory instruction touches.
-pub(super) fn bytes(kernel: &Kernel, inst: InstId) -> u64 {
-    let data = &kernel.insts[inst];
-    let values = match data.op {
-        Op::Load(_) => &data.results[..],
-        Op::Store(_, dynamic) => &data.args[usize::from(dynamic)..],
-        Op::Atomic(_, _, dynamic) | Op::CompareExchange(_, dynamic) => {
-            &data.args[usize::from(dynamic)..][..1]
-        }
-        _ => &[],
-    };
-    values.iter().map(|&v| kernel.ty(v).bytes() as u64).sum()
 }

@@ -63,11 +63,7 @@ impl Exits {
         let mut walk = Walk::new(kernel);
         while let Some(step) = walk.next(kernel) {
             if let Step::Inst(inst) = step {
-                match kernel.insts[inst].op {
-                    Op::Break(target) => exits.breaks.entry(target).or_default().push(inst),
-                    Op::Continue(target) => exits.continues.entry(target).or_default().push(inst),
-                    _ => {}
-                }
+                exits.note(inst, &kernel.insts[inst].op);
             }
         }
         exits
@@ -81,19 +77,24 @@ impl Exits {
         self.continues.get(&construct).map_or(&[], |list| list)
     }
 
+    fn note(&mut self, inst: InstId, op: &Op) {
+        if let Op::Break(target) = op {
+            self.breaks.entry(*target).or_default().push(inst);
+        } else if let Op::Continue(target) = op {
+            self.continues.entry(*target).or_default().push(inst);
+        }
+    }
+
     fn forget(&mut self, inst: InstId, op: &Op) {
-        match op {
-            Op::Break(target) => {
-                if let Some(list) = self.breaks.get_mut(target) {
-                    list.retain(|&mut i| i != inst);
-                }
-            }
-            Op::Continue(target) => {
-                if let Some(list) = self.continues.get_mut(target) {
-                    list.retain(|&mut i| i != inst);
-                }
-            }
-            _ => {}
+        let list = if let Op::Break(target) = op {
+            self.breaks.get_mut(target)
+        } else if let Op::Continue(target) = op {
+            self.continues.get_mut(target)
+        } else {
+            None
+        };
+        if let Some(list) = list {
+            list.retain(|&mut i| i != inst);
         }
     }
 
@@ -123,21 +124,23 @@ impl Round {
             match step {
                 Step::Inst(inst) => self.inst(kernel, &mut editor, inst),
                 Step::Enter(..) | Step::Leave(..) => {}
-                Step::End(inst) => match kernel.insts[inst].op {
-                    Op::If { then, otherwise } => {
-                        self.end_if(kernel, &mut editor, inst, then, otherwise)
+                Step::End(inst) => {
+                    if let Op::If { then, otherwise } = kernel.insts[inst].op {
+                        self.end_if(kernel, &mut editor, inst, then, otherwise);
+                    } else if let Op::Block { body } = kernel.insts[inst].op {
+                        self.end_block(kernel, &mut editor, inst, body);
+                    } else {
+                        self.end_loop(kernel, &mut editor, inst);
                     }
-                    Op::Block { body } => self.end_block(kernel, &mut editor, inst, body),
-                    _ => self.end_loop(kernel, &mut editor, inst),
-                },
+                }
             }
         }
     }
 
     fn inst(&mut self, kernel: &mut Kernel, editor: &mut Editor, inst: InstId) {
         self.replacements.apply(kernel, inst);
-        match kernel.insts[inst].op {
-            Op::If { then, otherwise } => {
+        match kernel.insts[inst].op.control() {
+            Some(Control::If { then, otherwise }) => {
                 if let Some(bits) = kernel.constant(kernel.insts[inst].args[0]) {
                     let (taken, other) = match bits {
                         1 => (then, otherwise),
@@ -149,11 +152,11 @@ impl Round {
                     return;
                 }
             }
-            Op::Block { body } if self.exits.breaks(inst).is_empty() => {
+            Some(Control::Block { body }) if self.exits.breaks(inst).is_empty() => {
                 self.splice(kernel, editor, inst, body);
                 return;
             }
-            Op::Loop { body } if self.exits.continues(inst).is_empty() => {
+            Some(Control::Loop { body }) if self.exits.continues(inst).is_empty() => {
                 let params = kernel.regions[body].params.clone();
                 for (&param, &init) in params.iter().zip(&kernel.insts[inst].args) {
                     self.replacements.set(param, init);
@@ -167,8 +170,15 @@ impl Round {
                 editor.splice(vec![inst]);
                 return;
             }
-            Op::Loop { body } => self.fixed_params(kernel, inst, body),
-            _ => {}
+            Some(Control::Loop { body }) => self.fixed_params(kernel, inst, body),
+            Some(
+                Control::Block { .. }
+                | Control::Yield
+                | Control::Break(_)
+                | Control::Continue(_)
+                | Control::Return,
+            )
+            | None => {}
         }
         editor.keep(kernel, inst);
     }
@@ -301,11 +311,7 @@ impl Round {
             let results = kernel.insts[inst].results.clone();
             let span = kernel.insts[a].span;
             let leave = kernel.new_inst(op, &results, &[], span);
-            match kernel.insts[leave].op {
-                Op::Break(target) => self.exits.breaks.entry(target).or_default().push(leave),
-                Op::Continue(target) => self.exits.continues.entry(target).or_default().push(leave),
-                _ => {}
-            }
+            self.exits.note(leave, &kernel.insts[leave].op);
             editor.kept().push(leave);
             return;
         }

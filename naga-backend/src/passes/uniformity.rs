@@ -207,23 +207,29 @@ impl<'k> Analysis<'k> {
                     self.users[arg].push(inst);
                 }
             }
-            let leave = match data.op {
-                Op::Yield => {
+            let leave = match data.op.control() {
+                Some(Control::Yield) => {
                     if let Some(&around) = open.last() {
                         self.owner[inst] = Some(around);
                         self.exits[around].push(inst);
                     }
                     continue;
                 }
-                Op::Break(target) => {
+                Some(Control::Break(target)) => {
                     self.exits[target].push(inst);
                     (target, false)
                 }
-                Op::Continue(target) => {
+                Some(Control::Continue(target)) => {
                     self.continues[target].push(inst);
                     (target, true)
                 }
-                _ => continue,
+                Some(
+                    Control::If { .. }
+                    | Control::Loop { .. }
+                    | Control::Block { .. }
+                    | Control::Return,
+                )
+                | None => continue,
             };
             if let Some(&around) = open.last() {
                 let (target, is_continue) = leave;

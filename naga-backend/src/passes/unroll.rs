@@ -105,10 +105,12 @@ pub(super) fn idle(kernel: &Kernel) -> HashSet<InstId> {
         let mut walk = Walk::region(body);
         while let Some(step) = walk.next(kernel) {
             let Step::Inst(at) = step else { continue };
-            let quiet = match kernel.insts[at].op {
-                Op::If { .. } | Op::Yield => true,
-                Op::Break(target) | Op::Continue(target) => target == inst,
-                ref op => !op.has_effect(),
+            let op = &kernel.insts[at].op;
+            let quiet = match op.control() {
+                Some(Control::If { .. } | Control::Yield) => true,
+                Some(Control::Break(target) | Control::Continue(target)) => target == inst,
+                Some(Control::Loop { .. } | Control::Block { .. } | Control::Return) => false,
+                None => !op.has_effect(),
             };
             if !quiet {
                 return false;
@@ -233,15 +235,19 @@ fn function(kernel: &Kernel, value: Value, param: Value, at: u64, depth: u32) ->
     }
     let arg = |n: usize| function(kernel, data.args[n], param, at, depth - 1);
     let ty = kernel.ty(value);
-    match data.op {
-        Op::Unary(op) if ty.is_int() => eval::unary(op, ty, arg(0)?),
-        Op::Unary(UnaryOp::Not) => Some(1 - arg(0)?),
-        Op::Binary(op) if ty.is_int() => eval::binary(op, ty, arg(0)?, arg(1)?),
-        Op::ICmp(cc) => {
-            let ty = kernel.ty(data.args[0]);
-            Some(eval::compare(eval::icmp(cc, ty, arg(0)?, arg(1)?)))
-        }
-        _ => None,
+    if let Op::ICmp(cc) = data.op {
+        let ty = kernel.ty(data.args[0]);
+        Some(eval::compare(eval::icmp(cc, ty, arg(0)?, arg(1)?)))
+    } else if data.op == Op::Unary(UnaryOp::Not) && ty == Type::Bool {
+        Some(1 - arg(0)?)
+    } else if !ty.is_int() {
+        None
+    } else if let Op::Unary(op) = data.op {
+        eval::unary(op, ty, arg(0)?)
+    } else if let Op::Binary(op) = data.op {
+        eval::binary(op, ty, arg(0)?, arg(1)?)
+    } else {
+        None
     }
 }
 

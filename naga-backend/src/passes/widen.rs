@@ -14,7 +14,6 @@ use hashbrown::HashSet;
 use smallvec::SmallVec;
 
 use super::gvn::{class, writes, Class};
-use super::range::has_offset;
 use crate::kernel::*;
 
 /// Most scalars of an access.
@@ -66,7 +65,23 @@ pub(super) fn run(kernel: &mut Kernel) -> bool {
                         _ => true,
                     });
                 }
-                _ => {}
+                Op::Const(_)
+                | Op::Builtin(_)
+                | Op::Unary(_)
+                | Op::Binary(_)
+                | Op::Ternary(_)
+                | Op::Ldexp
+                | Op::FrexpExp
+                | Op::ICmp(_)
+                | Op::FCmp(_)
+                | Op::Select
+                | Op::Convert(_)
+                | Op::BindingSize(_)
+                | Op::Subgroup(_)
+                | Op::Yield
+                | Op::Break(_)
+                | Op::Continue(_)
+                | Op::Return => {}
             }
         }
         if !scan.gone.is_empty() {
@@ -93,17 +108,16 @@ fn left_early(kernel: &Kernel) -> HashSet<InstId> {
     while let Some(step) = walk.next(kernel) {
         match step {
             Step::Inst(inst) => {
-                let op = &kernel.insts[inst].op;
-                let target = match op {
-                    Op::Break(target) | Op::Continue(target) => {
-                        open.iter().rposition(|open| open == target).map(|n| n + 1)
+                let target = match kernel.insts[inst].op.control() {
+                    Some(Control::Break(target) | Control::Continue(target)) => {
+                        open.iter().rposition(|&open| open == target).map(|n| n + 1)
                     }
-                    Op::Return => Some(0),
-                    _ if op.is_construct() => {
+                    Some(Control::Return) => Some(0),
+                    Some(Control::If { .. } | Control::Loop { .. } | Control::Block { .. }) => {
                         open.push(inst);
                         None
                     }
-                    _ => None,
+                    Some(Control::Yield) | None => None,
                 };
                 left.extend(target.into_iter().flat_map(|n| &open[n..]));
             }
@@ -309,7 +323,7 @@ fn are_apart(a: &Place, b: &Place) -> bool {
 
 fn place(kernel: &Kernel, inst: InstId, access: &Access) -> Option<Place> {
     let data = &kernel.insts[inst];
-    let dynamic = has_offset(data).then(|| data.args[0]);
+    let dynamic = data.offset();
     let values = if matches!(data.op, Op::Load(_)) {
         &data.results[..]
     } else {

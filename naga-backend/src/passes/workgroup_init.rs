@@ -12,7 +12,6 @@
 use hashbrown::HashSet;
 
 use super::edit::Editor;
-use super::range::{bytes, has_offset};
 use super::uniformity::{Extent, Uniformity};
 use crate::kernel::*;
 
@@ -180,10 +179,13 @@ impl Scan {
 
     /// Notes where only some invocations leave.
     fn leaves(&mut self, kernel: &Kernel, inst: InstId) {
-        let target = match kernel.insts[inst].op {
-            Op::Break(target) | Op::Continue(target) => Some(target),
-            Op::Return => None,
-            _ => return,
+        let target = match kernel.insts[inst].op.control() {
+            Some(Control::Break(target) | Control::Continue(target)) => Some(target),
+            Some(Control::Return) => None,
+            Some(
+                Control::If { .. } | Control::Loop { .. } | Control::Block { .. } | Control::Yield,
+            )
+            | None => return,
         };
         let inner = match target.and_then(|t| self.open.iter().position(|&o| o == t)) {
             Some(at) => &self.open[at + 1..],
@@ -239,12 +241,8 @@ impl Scan {
 
 /// What all invocations together write, if each writes the piece of its number.
 fn own_bytes(kernel: &Kernel, inst: InstId, access: &Access) -> Option<Span> {
-    let data = &kernel.insts[inst];
-    if !has_offset(data) {
-        return None;
-    }
-    let width = bytes(kernel, inst);
-    let scales = scales(kernel, data.args[0], 6)?;
+    let width = kernel.accessed_bytes(inst);
+    let scales = scales(kernel, kernel.insts[inst].offset()?, 6)?;
     let [x, y, z] = kernel.workgroup_size.map(u64::from);
     // An axis of one invocation has no stride of its own.
     let stride = match [x, y, z].iter().position(|&n| n > 1) {
@@ -264,12 +262,9 @@ fn own_bytes(kernel: &Kernel, inst: InstId, access: &Access) -> Option<Span> {
 
 /// Are all bytes that an access may read among the written ones?
 fn reads_written(kernel: &Kernel, inst: InstId, access: &Access, cover: Cover) -> bool {
-    let data = &kernel.insts[inst];
-    let width = bytes(kernel, inst);
-    let known = match has_offset(data) {
-        true => trailing_zeros(kernel, data.args[0], 6),
-        false => u32::MAX,
-    };
+    let width = kernel.accessed_bytes(inst);
+    let offset = kernel.insts[inst].offset();
+    let known = offset.map_or(u32::MAX, |offset| trailing_zeros(kernel, offset, 6));
     // The address is the constant part and any multiple of `step`, counted modulo the stride.
     let step = 1u64
         .checked_shl(known)
@@ -291,23 +286,24 @@ fn ones(count: u64) -> u64 {
 
 /// Number of low bits of a value that are zero for sure.
 fn trailing_zeros(kernel: &Kernel, value: Value, depth: u32) -> u32 {
+    use BinaryOp::*;
     if let Some(bits) = kernel.constant(value) {
         return bits.trailing_zeros();
     }
-    let (Some(inst), true) = (kernel.def(value), depth > 0) else {
+    let (Some((op, a, b)), true) = (kernel.binary(value), depth > 0) else {
         return 0;
     };
-    let data = &kernel.insts[inst];
-    let of = |n: usize| trailing_zeros(kernel, data.args[n], depth - 1);
-    match data.op {
-        Op::Binary(BinaryOp::Shl) => match kernel.constant(data.args[1]) {
-            Some(amount) => of(0).saturating_add((amount % 32) as u32).min(32),
-            None => of(0),
+    let of = |value| trailing_zeros(kernel, value, depth - 1);
+    match op {
+        Shl => match kernel.constant(b) {
+            Some(amount) => of(a).saturating_add((amount % 32) as u32).min(32),
+            None => of(a),
         },
-        Op::Binary(BinaryOp::IMul) => of(0).saturating_add(of(1)).min(32),
-        Op::Binary(BinaryOp::And) => of(0).max(of(1)),
-        Op::Binary(BinaryOp::IAdd | BinaryOp::UMin) => of(0).min(of(1)),
-        _ => 0,
+        IMul => of(a).saturating_add(of(b)).min(32),
+        And => of(a).max(of(b)),
+        IAdd | UMin => of(a).min(of(b)),
+        ISub | UMulHi | SMulHi | UDiv | SDiv | URem | SRem | Or | Xor | LShr | AShr | SMin
+        | SMax | UMax | FAdd | FSub | FMul | FDiv | FRem | FMin | FMax => 0,
     }
 }
 
@@ -315,30 +311,25 @@ fn trailing_zeros(kernel: &Kernel, value: Value, depth: u32) -> u32 {
 fn scales(kernel: &Kernel, value: Value, depth: u32) -> Option<[u64; 3]> {
     let data = &kernel.insts[kernel.def(value)?];
     let [x, y, _] = kernel.workgroup_size.map(u64::from);
-    match data.op {
-        Op::Builtin(Builtin::LocalIndex) => Some([1, x, x * y]),
-        Op::Builtin(Builtin::LocalId(axis)) => {
-            let mut scales = [0; 3];
-            *scales.get_mut(axis as usize)? = 1;
-            Some(scales)
-        }
-        Op::Binary(op @ (BinaryOp::Shl | BinaryOp::IMul)) if depth > 0 => {
-            let c = kernel.constant(data.args[1])?;
-            let factor = match op {
-                BinaryOp::Shl if c < 16 => 1 << c,
-                BinaryOp::IMul if c < 1 << 16 => c,
-                _ => return None,
-            };
-            let scales = scales(kernel, data.args[0], depth - 1)?;
-            Some(scales.map(|s| s * factor))
-        }
-        Op::Binary(BinaryOp::IAdd) if depth > 0 => {
-            let a = scales(kernel, data.args[0], depth - 1)?;
-            let b = scales(kernel, data.args[1], depth - 1)?;
-            Some([a[0] + b[0], a[1] + b[1], a[2] + b[2]])
-        }
-        _ => None,
+    if data.op == Op::Builtin(Builtin::LocalIndex) {
+        return Some([1, x, x * y]);
     }
+    if let Op::Builtin(Builtin::LocalId(axis)) = data.op {
+        let mut scales = [0; 3];
+        *scales.get_mut(axis as usize)? = 1;
+        return Some(scales);
+    }
+    let (op, a, b) = kernel.binary(value).filter(|_| depth > 0)?;
+    if op == BinaryOp::IAdd {
+        let [a, b] = [scales(kernel, a, depth - 1)?, scales(kernel, b, depth - 1)?];
+        return Some([a[0] + b[0], a[1] + b[1], a[2] + b[2]]);
+    }
+    let factor = match (op, kernel.constant(b)?) {
+        (BinaryOp::Shl, c @ 0..=15) => 1 << c,
+        (BinaryOp::IMul, c @ 0..=0xffff) => c,
+        _ => return None,
+    };
+    Some(scales(kernel, a, depth - 1)?.map(|s| s * factor))
 }
 
 /// What spans of stores cover of a variable: the whole, or all of it but the same gaps everywhere.

@@ -75,42 +75,37 @@ impl Emitter<'_> {
         let number = self.constructs;
         self.constructs += 1;
         let lanes = self.masks.save();
-        let shape = match data.op {
-            Op::If { .. } => Shape::If {
-                folded: false,
-                has_else: false,
-            },
-            Op::Loop { .. } => Shape::Loop,
-            _ => Shape::Block,
-        };
-        self.frames.push(Frame {
+        let mut frame = Frame {
             construct: inst,
             lanes,
             known: 0,
             number,
-            shape,
+            shape: Shape::Block,
             end_used: false,
-        });
-        match data.op {
-            Op::If { then, otherwise } => {
-                let condition = self.reg(data.args[0]);
-                self.split_lanes(inst, condition);
-                self.branch(condition, then, otherwise);
-            }
-            Op::Loop { body } => {
-                let params: Vec<Reg> = self.kernel.regions[body]
-                    .params
-                    .iter()
-                    .map(|&param| self.define(param))
-                    .collect();
-                self.copy(&params, &data.args);
-                self.enter_loop();
-                if let Some(frame) = self.frames.last() {
-                    let label = frame.label("");
-                    self.text.label(&label);
-                }
-            }
-            _ => {}
+        };
+        if let Op::If { then, otherwise } = data.op {
+            frame.shape = Shape::If {
+                folded: false,
+                has_else: false,
+            };
+            self.frames.push(frame);
+            let condition = self.reg(data.args[0]);
+            self.split_lanes(inst, condition);
+            self.branch(condition, then, otherwise);
+        } else if let Op::Loop { body } = data.op {
+            frame.shape = Shape::Loop;
+            let label = frame.label("");
+            self.frames.push(frame);
+            let params: Vec<Reg> = self.kernel.regions[body]
+                .params
+                .iter()
+                .map(|&param| self.define(param))
+                .collect();
+            self.copy(&params, &data.args);
+            self.enter_loop();
+            self.text.label(&label);
+        } else {
+            self.frames.push(frame);
         }
         Ok(())
     }
@@ -157,17 +152,17 @@ impl Emitter<'_> {
             return None;
         };
         let data = &self.kernel.insts[only];
-        match data.op {
-            Op::Yield if data.args.is_empty() => Some(Plain::End),
-            Op::Break(target) if data.args.is_empty() => {
-                let frame = self.frame(target)?;
-                Some(Plain::Label(frame.label("_end")))
+        if !data.args.is_empty() {
+            return None;
+        }
+        match data.op.control()? {
+            Control::Yield => Some(Plain::End),
+            Control::Break(target) => Some(Plain::Label(self.frame(target)?.label("_end"))),
+            Control::Continue(target) if self.carries_lanes(target) => None,
+            Control::Continue(target) => Some(Plain::Label(self.frame(target)?.label(""))),
+            Control::If { .. } | Control::Loop { .. } | Control::Block { .. } | Control::Return => {
+                None
             }
-            Op::Continue(target) if data.args.is_empty() && !self.carries_lanes(target) => {
-                let frame = self.frame(target)?;
-                Some(Plain::Label(frame.label("")))
-            }
-            _ => None,
         }
     }
 
@@ -232,8 +227,8 @@ impl Emitter<'_> {
     pub fn terminator(&mut self, inst: InstId) -> Result<(), Error> {
         let data = &self.kernel.insts[inst];
         let in_then = self.in_then(inst);
-        match data.op {
-            Op::Yield => {
+        match data.op.control() {
+            Some(Control::Yield) => {
                 let Some(frame) = self.frames.last() else {
                     return self.internal("a `yield` outside of constructs");
                 };
@@ -250,7 +245,7 @@ impl Emitter<'_> {
                     self.mark_end(end);
                 }
             }
-            Op::Break(target) => {
+            Some(Control::Break(target)) => {
                 let Some(frame) = self.frame(target) else {
                     return self.internal("a `break` out of what is not around it");
                 };
@@ -261,7 +256,7 @@ impl Emitter<'_> {
                     self.mark_end(end);
                 }
             }
-            Op::Continue(target) => {
+            Some(Control::Continue(target)) => {
                 let Some(frame) = self.frame(target) else {
                     return self.internal("a `continue` of what is not around it");
                 };
@@ -276,10 +271,10 @@ impl Emitter<'_> {
                     emit!(self, "bra {head}");
                 }
             }
-            Op::Return => {
-                emit!(self, "ret");
+            Some(Control::Return) => emit!(self, "ret"),
+            Some(Control::If { .. } | Control::Loop { .. } | Control::Block { .. }) | None => {
+                return self.internal("not a terminator")
             }
-            _ => return self.internal("not a terminator"),
         }
         Ok(())
     }
@@ -288,10 +283,10 @@ impl Emitter<'_> {
         let Some(frame) = self.frames.last() else {
             return false;
         };
-        match self.kernel.insts[frame.construct].op {
-            Op::If { then, .. } => self.kernel.regions[then].insts.last() == Some(&terminator),
-            _ => false,
-        }
+        let Op::If { then, .. } = self.kernel.insts[frame.construct].op else {
+            return false;
+        };
+        self.kernel.regions[then].insts.last() == Some(&terminator)
     }
 
     /// The jump is in the branch at the head of its `If`.
@@ -302,15 +297,14 @@ impl Emitter<'_> {
         let Op::If { then, otherwise } = self.kernel.insts[frame.construct].op else {
             return false;
         };
-        match frame.shape {
-            Shape::If { folded: true, .. } => {
-                self.kernel.regions[then].insts.as_slice() == [terminator]
-            }
+        let region = match frame.shape {
+            Shape::If { folded: true, .. } => then,
             Shape::If {
                 has_else: false, ..
-            } => self.kernel.regions[otherwise].insts.as_slice() == [terminator],
-            _ => false,
-        }
+            } => otherwise,
+            Shape::If { .. } | Shape::Loop | Shape::Block => return false,
+        };
+        self.kernel.regions[region].insts.as_slice() == [terminator]
     }
 
     fn copy_results(&mut self, construct: InstId, args: &[Value]) {

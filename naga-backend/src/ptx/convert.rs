@@ -36,10 +36,12 @@ impl Emitter<'_> {
             ConvertOp::UnpackLow | ConvertOp::UnpackHigh => {
                 let x = self.reg(value);
                 let (d, other) = (self.result(data)?, self.temp(Bank::of(to)));
-                match op {
-                    ConvertOp::UnpackLow => emit!(self, "mov.b{a} {{{d}, {other}}}, {x}"),
-                    _ => emit!(self, "mov.b{a} {{{other}, {d}}}, {x}"),
-                }
+                let (low, high) = if op == ConvertOp::UnpackLow {
+                    (d, other)
+                } else {
+                    (other, d)
+                };
+                emit!(self, "mov.b{a} {{{low}, {high}}}, {x}");
                 return Ok(());
             }
         };

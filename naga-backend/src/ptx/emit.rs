@@ -343,29 +343,19 @@ impl<'k> Emitter<'k> {
 
 /// The dynamic offset of an access to a binding.
 fn binding_offset(data: &InstData) -> Option<Value> {
-    let has_offset = match data.op {
-        Op::Load(_) => !data.args.is_empty(),
-        Op::Store(_, has) | Op::Atomic(_, _, has) | Op::CompareExchange(_, has) => has,
-        _ => false,
-    };
     let in_binding = matches!(data.op.access()?.space, Space::Binding(_));
-    let offset = data.args.first().copied()?;
-    (has_offset && in_binding).then_some(offset)
+    data.offset().filter(|_| in_binding)
 }
 
 /// An i32 as index and stride, where it is such a product.
 pub(super) fn scaled(kernel: &Kernel, value: Value) -> Option<(Value, u32)> {
-    let data = &kernel.insts[kernel.def(value)?];
     if kernel.ty(value) != Type::I32 {
         return None;
     }
-    let (&[index, by], op) = (data.args.as_slice(), &data.op) else {
-        return None;
-    };
-    let by = kernel.constant(by)? as u32;
-    match op {
-        Op::Binary(BinaryOp::Shl) => Some((index, 1 << (by & 31))),
-        Op::Binary(BinaryOp::IMul) if by > 0 => Some((index, by)),
+    let (op, index, by) = kernel.binary(value)?;
+    match (op, kernel.constant(by)? as u32) {
+        (BinaryOp::Shl, by) => Some((index, 1 << (by & 31))),
+        (BinaryOp::IMul, by @ 1..) => Some((index, by)),
         _ => None,
     }
 }

@@ -27,17 +27,24 @@ fn suffix(ty: Type) -> &'static str {
     }
 }
 
+/// A constant of the type in which an operation is done, f32 or f64, by its bits in each.
+fn number(ty: Type, bits32: u32, bits64: u64) -> Arg {
+    if ty == Type::F64 {
+        Arg::F64(bits64)
+    } else {
+        Arg::F32(bits32)
+    }
+}
+
 impl Emitter<'_> {
     /// A half precision value as f32.
     fn widened(&mut self, value: Value) -> Arg {
-        match self.ty(value) {
-            Type::F16 => {
-                let (from, d) = (self.reg(value), self.temp(Bank::B32));
-                emit!(self, "cvt.f32.f16 {d}, {from}");
-                d.into()
-            }
-            _ => self.float(value),
+        if self.ty(value) != Type::F16 {
+            return self.float(value);
         }
+        let (from, d) = (self.reg(value), self.temp(Bank::B32));
+        emit!(self, "cvt.f32.f16 {d}, {from}");
+        d.into()
     }
 
     /// Gives an f32 as the result, or what f16 it rounds to.
@@ -65,9 +72,11 @@ impl Emitter<'_> {
             UnaryOp::Fract => return self.fract(data, ty),
             UnaryOp::Sin => return self.circular(data, "sin"),
             UnaryOp::Cos => return self.circular(data, "cos"),
-            UnaryOp::Sqrt | UnaryOp::Rsqrt | UnaryOp::Rcp | UnaryOp::Exp2 | UnaryOp::Log2 => {
-                return self.approximation(data, op, ty)
-            }
+            UnaryOp::Sqrt => return self.approximation(data, "sqrt", ty),
+            UnaryOp::Rcp => return self.approximation(data, "rcp", ty),
+            UnaryOp::Rsqrt => return self.approximation(data, "rsqrt", ty),
+            UnaryOp::Exp2 => return self.approximation(data, "ex2", ty),
+            UnaryOp::Log2 => return self.approximation(data, "lg2", ty),
             UnaryOp::Not
             | UnaryOp::INeg
             | UnaryOp::IAbs
@@ -82,16 +91,9 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    fn approximation(&mut self, data: &InstData, op: UnaryOp, ty: Type) -> Result<(), Error> {
-        let name = match op {
-            UnaryOp::Sqrt => "sqrt",
-            UnaryOp::Rsqrt => "rsqrt",
-            UnaryOp::Rcp => "rcp",
-            UnaryOp::Exp2 => "ex2",
-            _ => "lg2",
-        };
+    fn approximation(&mut self, data: &InstData, name: &str, ty: Type) -> Result<(), Error> {
         if ty == Type::F64 {
-            if !matches!(op, UnaryOp::Sqrt | UnaryOp::Rcp) {
+            if !matches!(name, "sqrt" | "rcp") {
                 return self.unsupported("this mathematical function of f64");
             }
             let (a, d) = (self.float(data.args[0]), self.result(data)?);
@@ -112,14 +114,13 @@ impl Emitter<'_> {
         emit!(self, "cvt.rmi.{name}.{plain} {floor}, {a}");
         emit!(self, "sub.{name} {rest}, {a}, {floor}");
         let d = self.result(data)?;
-        match ty {
-            Type::F16 => {
-                let most = self.temp(Bank::B16);
-                emit!(self, "mov.b16 {most}, {}", BELOW_ONE.1);
-                self.min_max_f16("min", d, rest, most);
-            }
-            Type::F64 => emit!(self, "min.f64 {d}, {rest}, {}", Arg::F64(BELOW_ONE.2)),
-            _ => emit!(self, "min.ftz.f32 {d}, {rest}, {}", Arg::F32(BELOW_ONE.0)),
+        if ty == Type::F16 {
+            let most = self.temp(Bank::B16);
+            emit!(self, "mov.b16 {most}, {}", BELOW_ONE.1);
+            self.min_max_f16("min", d, rest, most);
+        } else {
+            let most = number(ty, BELOW_ONE.0, BELOW_ONE.2);
+            emit!(self, "min.{name} {d}, {rest}, {most}");
         }
         Ok(())
     }
@@ -200,18 +201,14 @@ impl Emitter<'_> {
     }
 
     fn quotient(&mut self, ty: Type, a: Arg, b: Arg) -> Reg {
-        match ty {
-            Type::F64 => {
-                let d = self.temp(Bank::B64);
-                emit!(self, "div.rn.f64 {d}, {a}, {b}");
-                d
-            }
-            _ => {
-                let d = self.temp(Bank::B32);
-                emit!(self, "div.approx.ftz.f32 {d}, {a}, {b}");
-                d
-            }
-        }
+        let (bank, opcode) = if ty == Type::F64 {
+            (Bank::B64, "div.rn.f64")
+        } else {
+            (Bank::B32, "div.approx.ftz.f32")
+        };
+        let d = self.temp(bank);
+        emit!(self, "{opcode} {d}, {a}, {b}");
+        d
     }
 
     fn divide(&mut self, data: &InstData, ty: Type) -> Result<(), Error> {
@@ -228,10 +225,7 @@ impl Emitter<'_> {
         let wide = if ty == Type::F64 { ty } else { Type::F32 };
         let (bank, name) = (Bank::of(wide), suffix(wide));
         let plain = name.trim_start_matches("ftz.");
-        let zero = match wide {
-            Type::F64 => Arg::F64(0),
-            _ => Arg::F32(0),
-        };
+        let zero = number(wide, 0, 0);
         let [whole, minus, rest] = [0; 3].map(|_| self.temp(bank));
         emit!(self, "cvt.rzi.{name}.{plain} {whole}, {quotient}");
         emit!(self, "neg.{plain} {minus}, {whole}");
@@ -298,10 +292,7 @@ impl Emitter<'_> {
         let n = self.bits(data.args[1]);
         // Beyond `most` every number of the format is 0 or infinite; a quarter of it is an
         // exponent, and so is what three quarters rounded down leave.
-        let most = match ty {
-            Type::F64 => 2200,
-            _ => 300,
-        };
+        let most = if ty == Type::F64 { 2200 } else { 300 };
         let (bound, clamped) = (self.temp(Bank::B32), self.temp(Bank::B32));
         emit!(self, "min.s32 {bound}, {n}, {most}");
         emit!(self, "max.s32 {clamped}, {bound}, -{most}");
@@ -312,8 +303,8 @@ impl Emitter<'_> {
         let powers = [quarter, rest].map(|n| self.power_of_two(ty, n));
         let mut x = match self.widened(data.args[0]) {
             Arg::Reg(x) => x,
-            constant => {
-                let (x, bits) = (self.temp(Bank::of(ty)), constant);
+            bits @ (Arg::Int(_) | Arg::F32(_) | Arg::F64(_)) => {
+                let x = self.temp(Bank::of(ty));
                 emit!(self, "mov.f{} {x}, {bits}", ty.bits());
                 x
             }
@@ -351,10 +342,7 @@ impl Emitter<'_> {
         let a = self.widened(data.args[0]);
         let wide = if ty == Type::F64 { ty } else { Type::F32 };
         let (name, bank) = (format!("f{}", wide.bits()), Bank::of(wide));
-        let number = |bits32: u32, bits64: u64| match wide {
-            Type::F64 => Arg::F64(bits64),
-            _ => Arg::F32(bits32),
-        };
+        let number = |bits32: u32, bits64: u64| number(wide, bits32, bits64);
         // Least normal number, and a power of two that makes normal ones of all below.
         let least = number(0x0080_0000, 0x0010_0000_0000_0000);
         let scale = number(0x4b80_0000, 0x4350_0000_0000_0000);
@@ -372,7 +360,7 @@ impl Emitter<'_> {
         // The operand's bits, if it is a constant.
         let a = match a {
             Arg::Reg(a) => a,
-            constant => {
+            constant @ (Arg::Int(_) | Arg::F32(_) | Arg::F64(_)) => {
                 let d = self.temp(bank);
                 emit!(self, "mov.{name} {d}, {constant}");
                 d
@@ -383,13 +371,12 @@ impl Emitter<'_> {
         emit!(self, "setp.gt.{name} {nonzero}, {size}, {zero}");
         emit!(self, "setp.lt.{name} {finite}, {size}, {infinity}");
         emit!(self, "and.pred {ordinary}, {nonzero}, {finite}");
-        let (high, low) = match wide {
-            Type::F64 => {
-                let (low, high) = (self.temp(Bank::B32), self.temp(Bank::B32));
-                emit!(self, "mov.b64 {{{low}, {high}}}, {x}");
-                (high, Some(low))
-            }
-            _ => (x, None),
+        let (high, low) = if wide == Type::F64 {
+            let (low, high) = (self.temp(Bank::B32), self.temp(Bank::B32));
+            emit!(self, "mov.b64 {{{low}, {high}}}, {x}");
+            (high, Some(low))
+        } else {
+            (x, None)
         };
         let (at, bias) = if low.is_some() { (20, 1022) } else { (23, 126) };
         let mask: u32 = if low.is_some() {

@@ -86,24 +86,17 @@ impl Emitter<'_> {
             "clz"
         };
         emit!(self, "{opcode}.b{width} {count}, {a}");
-        match ty {
-            Type::I64 => {
-                let d = self.result(data)?;
-                emit!(self, "cvt.u64.u32 {d}, {count}");
-                Ok(())
-            }
-            Type::I16 => {
-                let mut narrow = count;
-                if op == UnaryOp::Clz {
-                    narrow = self.temp(Bank::B32);
-                    emit!(self, "sub.s32 {narrow}, {count}, 16");
-                }
-                let d = self.result(data)?;
-                emit!(self, "cvt.u16.u32 {d}, {narrow}");
-                Ok(())
-            }
-            _ => self.alias(data, count),
+        if ty == Type::I32 {
+            return self.alias(data, count);
         }
+        let mut count = count;
+        if ty == Type::I16 && op == UnaryOp::Clz {
+            let wide = std::mem::replace(&mut count, self.temp(Bank::B32));
+            emit!(self, "sub.s32 {count}, {wide}, 16");
+        }
+        let d = self.result(data)?;
+        emit!(self, "cvt.u{}.u32 {d}, {count}", ty.bits());
+        Ok(())
     }
 
     pub(super) fn int_binary(&mut self, data: &InstData, op: BinaryOp) -> Result<(), Error> {
@@ -112,9 +105,10 @@ impl Emitter<'_> {
         }
         let ty = self.ty(data.args[0]);
         let bits = ty.bits();
-        let kind = match ty {
-            Type::Bool => "pred".to_owned(),
-            _ => format!("b{bits}"),
+        let kind = if ty == Type::Bool {
+            "pred".to_owned()
+        } else {
+            format!("b{bits}")
         };
         let opcode = match op {
             BinaryOp::IAdd => format!("add.s{bits}"),

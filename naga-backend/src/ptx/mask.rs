@@ -84,20 +84,20 @@ impl Masks {
             match *step {
                 Step::Inst(inst) => {
                     let op = &kernel.insts[inst].op;
-                    if op.is_construct() {
-                        around.push(inst);
+                    if matches!(op, Op::Subgroup(_)) {
+                        last_ask = at;
+                        around.iter().for_each(|&c| facts[c].asks = true);
                     }
-                    let target = match *op {
-                        Op::Subgroup(_) => {
-                            last_ask = at;
-                            around.iter().for_each(|&c| facts[c].asks = true);
+                    let (target, is_continue) = match op.control() {
+                        Some(Control::If { .. } | Control::Loop { .. } | Control::Block { .. }) => {
+                            around.push(inst);
                             continue;
                         }
-                        Op::Break(target) | Op::Continue(target) => Some(target),
-                        Op::Return => None,
-                        _ => continue,
+                        Some(Control::Break(target)) => (Some(target), false),
+                        Some(Control::Continue(target)) => (Some(target), true),
+                        Some(Control::Return) => (None, false),
+                        Some(Control::Yield) | None => continue,
                     };
-                    let is_continue = matches!(op, Op::Continue(_));
                     let mut divergent = false;
                     for &construct in around.iter().rev() {
                         divergent |= uniformity.is_divergent_construct(construct);
@@ -134,7 +134,7 @@ impl Masks {
                 Step::End(_) => {
                     asking_loops.pop();
                 }
-                _ => {}
+                Step::Inst(_) | Step::Enter(..) | Step::Leave(..) => {}
             }
         }
         let mut leaves = EntityVec::<InstId, bool>::filled(false, kernel.insts.len());
@@ -244,24 +244,23 @@ impl Emitter<'_> {
     /// After a construct.
     pub fn merge_lanes(&mut self, construct: InstId, saved: Saved) {
         let facts = self.masks.facts[construct];
-        self.masks.now = match self.kernel.insts[construct].op {
-            Op::If { .. } => match saved.arriving {
-                [Arrival::None, Arrival::None] => saved.before,
-                [Arrival::Lanes(lanes), Arrival::None] | [Arrival::None, Arrival::Lanes(lanes)] => {
-                    lanes
+        let is_if = matches!(self.kernel.insts[construct].op, Op::If { .. });
+        self.masks.now = match saved.arriving {
+            [Arrival::None, Arrival::None] if is_if => saved.before,
+            [Arrival::Lanes(lanes), Arrival::None] | [Arrival::None, Arrival::Lanes(lanes)]
+                if is_if =>
+            {
+                lanes
+            }
+            [Arrival::Lanes(then), Arrival::Lanes(otherwise)] if is_if => {
+                match [then, otherwise] == saved.entering {
+                    true => saved.before,
+                    false => Lanes::Unknown,
                 }
-                [Arrival::Lanes(then), Arrival::Lanes(otherwise)] => {
-                    match [then, otherwise] == saved.entering {
-                        true => saved.before,
-                        false => Lanes::Unknown,
-                    }
-                }
-            },
-            _ => match saved.arriving[0] {
-                Arrival::Lanes(lanes) if !facts.broken => lanes,
-                _ if !facts.leaks => saved.before,
-                _ => Lanes::Unknown,
-            },
+            }
+            [Arrival::Lanes(lanes), _] if !facts.broken => lanes,
+            _ if !facts.leaks => saved.before,
+            _ => Lanes::Unknown,
         };
     }
 

@@ -186,14 +186,14 @@ impl Emitter<'_> {
                 _,
             ) => return self.unsupported("this atomic operation on this type"),
         };
-        let value = match op {
-            AtomicOp::Sub => {
-                let (x, minus) = (self.bits(value), self.temp(Bank::of(ty)));
-                emit!(self, "neg.s{bits} {minus}, {x}");
-                minus.into()
-            }
-            AtomicOp::FAdd => self.float(value),
-            _ => self.bits(value),
+        let value = if op == AtomicOp::Sub {
+            let (x, minus) = (self.bits(value), self.temp(Bank::of(ty)));
+            emit!(self, "neg.s{bits} {minus}, {x}");
+            minus.into()
+        } else if op == AtomicOp::FAdd {
+            self.float(value)
+        } else {
+            self.bits(value)
         };
         let (address, space) = self.atomic_place(access, offset, ty)?;
         // There is no exchange without an old value.

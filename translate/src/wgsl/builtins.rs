@@ -55,8 +55,8 @@ pub(super) fn call(name: &str, args: &[Value]) -> Option<Value> {
 /// Floats stay, integers become abstract floats.
 fn floats(value: &Value) -> Option<(Value, Type)> {
     let ty = match value.ty()? {
-        Type::AbstractInt => Type::AbstractFloat,
-        ty => ty,
+        Type::AbstractInt | Type::AbstractFloat => Type::AbstractFloat,
+        ty @ (Type::I32 | Type::U32 | Type::F32 | Type::F16 | Type::Bool) => ty,
     };
     ty.is_float().then_some(())?;
     Some((value.to(ty)?, ty))
@@ -108,25 +108,24 @@ fn one(name: &str, x: &Value) -> Option<Value> {
         "cos" => each(x, f64::cos),
         "cosh" => each(x, f64::cosh),
         "degrees" => each(x, f64::to_degrees),
-        "determinant" => match x {
-            Value::Matrix(columns) => {
-                let (_, ty) = floats(x)?;
-                let columns: Option<Vec<Vec<f64>>> = (columns.iter())
-                    .map(|column| column.iter().map(|s| s.to(ty)?.as_f64()).collect())
-                    .collect();
-                Some(Value::Scalar(Scalar::float(ty, determinant(&columns?)?)?))
-            }
-            _ => None,
-        },
+        "determinant" => {
+            let columns = x.columns()?;
+            let (_, ty) = floats(x)?;
+            let columns: Option<Vec<Vec<f64>>> = (columns.iter())
+                .map(|column| column.iter().map(|s| s.to(ty)?.as_f64()).collect())
+                .collect();
+            Some(Value::Scalar(Scalar::float(ty, determinant(&columns?)?)?))
+        }
         "exp" => each(x, f64::exp),
         "exp2" => each(x, f64::exp2),
         "floor" => each(x, f64::floor),
         "fract" => each(x, |x| x - x.floor()),
         "frexp" => {
             let (value, ty) = floats(x)?;
-            let exponents = match ty {
-                Type::AbstractFloat => Type::AbstractInt,
-                _ => Type::I32,
+            let exponents = if ty == Type::AbstractFloat {
+                Type::AbstractInt
+            } else {
+                Type::I32
             };
             let fract = each(x, |x| frexp(x).0)?;
             let exp = value.map(&|s| Scalar::int(exponents, frexp(s.as_f64()?).1.into()))?;
@@ -170,14 +169,12 @@ fn one(name: &str, x: &Value) -> Option<Value> {
         "sqrt" => each(x, f64::sqrt),
         "tan" => each(x, f64::tan),
         "tanh" => each(x, f64::tanh),
-        "transpose" => match x {
-            Value::Matrix(columns) => {
-                let rows = columns.first()?.len();
-                let row = |n: usize| columns.iter().map(|column| column[n]).collect();
-                Some(Value::Matrix((0..rows).map(row).collect()))
-            }
-            _ => None,
-        },
+        "transpose" => {
+            let columns = x.columns()?;
+            let rows = columns.first()?.len();
+            let row = |n: usize| columns.iter().map(|column| column[n]).collect();
+            Some(Value::Matrix((0..rows).map(row).collect()))
+        }
         "trunc" => each(x, f64::trunc),
         _ => packed(name, x),
     }
@@ -240,11 +237,9 @@ fn two(name: &str, x: &Value, y: &Value) -> Option<Value> {
         "atan2" => both(x, y, f64::atan2),
         "cross" => {
             let (x, y, _) = unify(x, y)?;
-            let turned = |v: &Value, by: usize| match v {
-                Value::Vector(s) if s.len() == 3 => {
-                    Some(Value::Vector((0..3).map(|n| s[(n + by) % 3]).collect()))
-                }
-                _ => None,
+            let turned = |v: &Value, by: usize| {
+                let Value::Vector(s) = v else { return None };
+                (s.len() == 3).then(|| Value::Vector((0..3).map(|n| s[(n + by) % 3]).collect()))
             };
             let left = binary("*", &turned(&x, 1)?, &turned(&y, 2)?)?;
             let right = binary("*", &turned(&x, 2)?, &turned(&y, 1)?)?;
@@ -287,9 +282,10 @@ fn three(name: &str, x: &Value, y: &Value, z: &Value) -> Option<Value> {
         "extractBits" => x.map(&|s| {
             let (offset, count) = bit_range(y, z)?;
             let bits = s.bits()?;
-            let wide = match s.ty() {
-                Type::I32 => i64::from(bits as i32),
-                _ => i64::from(bits),
+            let wide = if s.ty() == Type::I32 {
+                i64::from(bits as i32)
+            } else {
+                i64::from(bits)
             };
             // Down to the lowest place, with the sign of the highest bit that is kept.
             let up = 64 - offset - count;
@@ -441,17 +437,16 @@ pub(super) fn bitcast(ty: Type, x: &Value) -> Option<Value> {
     let concrete = match x.ty()? {
         Type::AbstractInt => x.to(Type::I32)?,
         Type::AbstractFloat => x.to(Type::F32)?,
-        _ => x.clone(),
+        Type::I32 | Type::U32 | Type::F32 | Type::F16 | Type::Bool => x.clone(),
     };
     // As halves of 16 bits, lowest first, which all types consist of.
     let mut halves = Vec::new();
     for &scalar in concrete.scalars()? {
-        match scalar {
-            Scalar::F16(value) => halves.push(value.to_bits()),
-            _ => {
-                let bits = scalar.bits()?;
-                halves.extend([bits as u16, (bits >> 16) as u16]);
-            }
+        if let Scalar::F16(value) = scalar {
+            halves.push(value.to_bits());
+        } else {
+            let bits = scalar.bits()?;
+            halves.extend([bits as u16, (bits >> 16) as u16]);
         }
     }
     if ty == Type::F16 {
@@ -463,12 +458,11 @@ pub(super) fn bitcast(ty: Type, x: &Value) -> Option<Value> {
     let words = halves.chunks(2).map(|pair| match *pair {
         [low, high] => {
             let bits = u32::from(low) | u32::from(high) << 16;
-            match ty {
-                Type::F32 => {
-                    let value = f32::from_bits(bits);
-                    value.is_finite().then_some(Scalar::F32(value))
-                }
-                _ => Scalar::of_bits(ty, bits),
+            if ty == Type::F32 {
+                let value = f32::from_bits(bits);
+                value.is_finite().then_some(Scalar::F32(value))
+            } else {
+                Scalar::of_bits(ty, bits)
             }
         }
         _ => None,

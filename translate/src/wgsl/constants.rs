@@ -400,10 +400,10 @@ impl<'t> Evaluator<'t> {
                 let args = self.arguments()?;
                 self.is_needed = true;
                 let [arg] = &args[..] else { return None };
-                return match shape {
-                    Shape::Scalar(ty) | Shape::Vector(_, Some(ty)) => builtins::bitcast(ty, arg),
-                    _ => None,
+                let (Shape::Scalar(ty) | Shape::Vector(_, Some(ty))) = shape else {
+                    return None;
                 };
+                return builtins::bitcast(ty, arg);
             }
             _ => {}
         }
@@ -525,10 +525,10 @@ fn construct(shape: &Shape, args: Vec<Value>) -> Option<Value> {
             }
             let columns = scalars.chunks(*rows).map(Vec::from).collect();
             let matrix = element_type(Value::Matrix(columns), *ty)?;
-            match matrix.ty()? {
-                Type::AbstractInt => matrix.to(Type::AbstractFloat),
-                _ => Some(matrix),
+            if matrix.ty()? == Type::AbstractInt {
+                return matrix.to(Type::AbstractFloat);
             }
+            Some(matrix)
         }
         Shape::Array(None) => {
             let array = Value::Array(args);

@@ -126,10 +126,10 @@ fn shift(operator: &str, a: Scalar, by: Scalar) -> Option<Scalar> {
         _ if by >= 64 => return None,
         _ => value << by,
     };
-    match a.ty() {
-        Type::I32 if i128::from(shifted as i32) != shifted => None,
-        ty => Scalar::int(ty, shifted),
+    if a.ty() == Type::I32 && i128::from(shifted as i32) != shifted {
+        return None;
     }
+    Scalar::int(a.ty(), shifted)
 }
 
 fn matrix(operator: &str, a: &Value, b: &Value) -> Option<Value> {

@@ -93,7 +93,7 @@ impl Scalar {
         match ty {
             Type::I32 => Some(Scalar::I32(bits as i32)),
             Type::U32 => Some(Scalar::U32(bits)),
-            _ => None,
+            Type::AbstractInt | Type::AbstractFloat | Type::F32 | Type::F16 | Type::Bool => None,
         }
     }
 
@@ -120,10 +120,10 @@ impl Scalar {
     }
 
     pub fn as_bool(self) -> Option<bool> {
-        match self {
-            Scalar::Bool(value) => Some(value),
-            _ => None,
-        }
+        let Scalar::Bool(value) = self else {
+            return None;
+        };
+        Some(value)
     }
 
     /// The 32 bits of a concrete scalar of that width.
@@ -132,7 +132,10 @@ impl Scalar {
             Scalar::I32(value) => Some(value as u32),
             Scalar::U32(value) => Some(value),
             Scalar::F32(value) => Some(value.to_bits()),
-            _ => None,
+            Scalar::AbstractInt(_)
+            | Scalar::AbstractFloat(_)
+            | Scalar::F16(_)
+            | Scalar::Bool(_) => None,
         }
     }
 
@@ -155,9 +158,10 @@ impl Scalar {
         {
             return self.to(ty);
         }
-        let number = match self {
-            Scalar::Bool(value) => f64::from(u8::from(value)),
-            _ => self.as_f64().or(self.as_int().map(|value| value as f64))?,
+        let number = if let Scalar::Bool(value) = self {
+            f64::from(u8::from(value))
+        } else {
+            self.as_f64().or(self.as_int().map(|value| value as f64))?
         };
         match ty {
             Type::Bool => Some(Scalar::Bool(number != 0.0)),
@@ -167,7 +171,9 @@ impl Scalar {
                 (None, Type::I32) => Some(Scalar::I32(number as i32)),
                 (None, _) => Some(Scalar::U32(number as u32)),
             },
-            _ => Scalar::float(ty, number),
+            Type::AbstractInt | Type::AbstractFloat | Type::F32 | Type::F16 => {
+                Scalar::float(ty, number)
+            }
         }
     }
 
@@ -255,11 +261,18 @@ impl Value {
         }
     }
 
+    pub fn columns(&self) -> Option<&[Vec<Scalar>]> {
+        let Value::Matrix(columns) = self else {
+            return None;
+        };
+        Some(columns)
+    }
+
     pub fn scalar(&self) -> Option<Scalar> {
-        match self {
-            Value::Scalar(scalar) => Some(*scalar),
-            _ => None,
-        }
+        let Value::Scalar(scalar) = self else {
+            return None;
+        };
+        Some(*scalar)
     }
 
     /// All scalars that the value is made of.

@@ -245,45 +245,42 @@ impl Select<'_> {
             self.frames.push(frame);
             return Ok(());
         }
-        match data.op {
-            Ir::If { then, otherwise } => {
-                frame.kind = Kind::If;
-                self.begin_if(&mut frame, data.args[0], then, otherwise)?;
-            }
-            Ir::Loop { body } => {
-                frame.kind = Kind::Loop;
-                let params = kernel.regions[body].params.clone();
-                frame.params = self.vars(&params);
-                let vars = frame.params.clone();
-                self.assign(&vars, &data.args, Merge::Whole);
-                for var in &vars {
-                    self.values[var.value] = var.regs.clone();
-                }
-                if frame.divergent {
-                    self.clear_masks(&frame.results.clone());
-                }
-                if frame.divergent || frame.divergent_continue {
-                    frame.saved = Some(self.save_exec());
-                }
-                if frame.divergent_continue {
-                    frame.looping = Some(self.save_exec());
-                }
-                self.depth += 1;
-                frame.header = self.f.block(self.depth);
-                frame.latch = self.f.block(self.depth);
-                let header = frame.header;
-                self.end_block(Term::Jump(header), &[header]);
-                self.start(header);
-            }
-            _ => {
-                if frame.divergent {
-                    self.clear_masks(&frame.results.clone());
-                    frame.saved = Some(self.save_exec());
-                }
-            }
+        if let Ir::If { then, otherwise } = data.op {
+            frame.kind = Kind::If;
+            self.begin_if(&mut frame, data.args[0], then, otherwise)?;
+        } else if let Ir::Loop { body } = data.op {
+            frame.kind = Kind::Loop;
+            self.begin_loop(&mut frame, &data.args, body);
+        } else if frame.divergent {
+            self.clear_masks(&frame.results.clone());
+            frame.saved = Some(self.save_exec());
         }
         self.frames.push(frame);
         Ok(())
+    }
+
+    fn begin_loop(&mut self, frame: &mut Frame, args: &[Value], body: RegionId) {
+        frame.params = self.vars(&self.kernel.regions[body].params);
+        let vars = frame.params.clone();
+        self.assign(&vars, args, Merge::Whole);
+        for var in &vars {
+            self.values[var.value] = var.regs.clone();
+        }
+        if frame.divergent {
+            self.clear_masks(&frame.results.clone());
+        }
+        if frame.divergent || frame.divergent_continue {
+            frame.saved = Some(self.save_exec());
+        }
+        if frame.divergent_continue {
+            frame.looping = Some(self.save_exec());
+        }
+        self.depth += 1;
+        frame.header = self.f.block(self.depth);
+        frame.latch = self.f.block(self.depth);
+        let header = frame.header;
+        self.end_block(Term::Jump(header), &[header]);
+        self.start(header);
     }
 
     fn begin_if(
@@ -362,10 +359,9 @@ impl Select<'_> {
         if frame.dead || frame.kind != Kind::If {
             return Ok(());
         }
-        let arm = match self.kernel.insts[construct].op {
-            Ir::If { then, .. } if then == region => 0,
-            _ => 1,
-        };
+        let is_then =
+            matches!(self.kernel.insts[construct].op, Ir::If { then, .. } if then == region);
+        let arm = if is_then { 0 } else { 1 };
         let (switch, saved, merge) = (frame.switch, frame.saved, frame.merge);
         let block = frame.arms[arm];
         if let Some(frame) = self.frames.last_mut() {
@@ -409,8 +405,8 @@ impl Select<'_> {
     pub(super) fn terminator(&mut self, inst: InstId) -> Result<(), Error> {
         let kernel = self.kernel;
         let data = &kernel.insts[inst];
-        match data.op {
-            Ir::Yield => {
+        match data.op.control() {
+            Some(Control::Yield) => {
                 let Some(frame) = self.frames.last() else {
                     return self.internal("yield outside a construct");
                 };
@@ -430,10 +426,12 @@ impl Select<'_> {
                     frame.merge_reached = true;
                 }
             }
-            Ir::Break(target) => self.jump(inst, Some(target), true)?,
-            Ir::Continue(target) => self.jump(inst, Some(target), false)?,
-            Ir::Return => self.jump(inst, None, true)?,
-            _ => return self.internal("not a terminator"),
+            Some(Control::Break(target)) => self.jump(inst, Some(target), true)?,
+            Some(Control::Continue(target)) => self.jump(inst, Some(target), false)?,
+            Some(Control::Return) => self.jump(inst, None, true)?,
+            Some(Control::If { .. } | Control::Loop { .. } | Control::Block { .. }) | None => {
+                return self.internal("not a terminator")
+            }
         }
         self.reached = false;
         Ok(())

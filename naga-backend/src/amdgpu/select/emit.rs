@@ -48,7 +48,9 @@ impl Select<'_> {
             Ty::I16 | Ty::U16 | Ty::B16 | Ty::Pk16 => Operand::int(bits as u16 as i16 as i32),
             // Inline float constants of a 64-bit integer operand are not what a 32-bit one reads.
             Ty::B64 | Ty::I64 | Ty::U64 | Ty::F64 => Operand::int(bits as i32),
-            _ => Operand::bits32(bits),
+            Ty::B32 | Ty::I32 | Ty::U32 | Ty::F32 | Ty::PkBf16 => Operand::bits32(bits),
+            Ty::B8 | Ty::Lo16 | Ty::Hi16 | Ty::Mask => Operand::bits32(bits),
+            Ty::B96 | Ty::B128 | Ty::B256 | Ty::B512 => Operand::bits32(bits),
         })
     }
 
@@ -346,7 +348,12 @@ fn wide_constant(constant: Operand, ty: rdna_isa::Ty) -> [u32; 2] {
             let bits = value.to_bits();
             [bits as u32, (bits >> 32) as u32]
         }
-        _ => [0, 0],
+        Operand::Vgpr(_)
+        | Operand::Vgpr16 { .. }
+        | Operand::Sgpr(_)
+        | Operand::Special(_)
+        | Operand::Imm(_)
+        | Operand::Off => [0, 0],
     }
 }
 

@@ -316,7 +316,25 @@ impl Select<'_> {
                         _ => None,
                     }
                 }
-                _ => None,
+                Bin::ISub
+                | Bin::IMul
+                | Bin::UMulHi
+                | Bin::SMulHi
+                | Bin::UDiv
+                | Bin::SDiv
+                | Bin::URem
+                | Bin::SRem
+                | Bin::And
+                | Bin::Shl
+                | Bin::LShr
+                | Bin::AShr
+                | Bin::FAdd
+                | Bin::FSub
+                | Bin::FMul
+                | Bin::FDiv
+                | Bin::FRem
+                | Bin::FMin
+                | Bin::FMax => None,
             };
             if let Some((op, sources)) = found {
                 return Some(self.v_op(op, &sources));

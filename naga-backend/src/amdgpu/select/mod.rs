@@ -5,6 +5,7 @@
 //! lanes mean nothing. Constants are written where they are used. Patterns look backwards through
 //! the IR; what they made superfluous is dropped by [`super::dce`].
 
+mod atomics;
 mod bits;
 mod builtins;
 mod control;
@@ -223,16 +224,14 @@ impl Select<'_> {
             Step::Inst(inst) => {
                 let data = &self.kernel.insts[inst];
                 self.span = data.span;
-                match data.op {
-                    Op::If { .. } | Op::Loop { .. } | Op::Block { .. } => self.begin(inst),
-                    Op::Yield | Op::Break(_) | Op::Continue(_) | Op::Return => {
-                        if self.reached {
-                            self.terminator(inst)?;
-                        }
-                        Ok(())
-                    }
-                    _ if self.reached => self.instruction(data),
-                    _ => Ok(()),
+                if data.op.is_construct() {
+                    self.begin(inst)
+                } else if !self.reached {
+                    Ok(())
+                } else if data.op.is_terminator() {
+                    self.terminator(inst)
+                } else {
+                    self.instruction(data)
                 }
             }
             Step::Enter(construct, region) => self.enter(construct, region),

@@ -113,10 +113,14 @@ impl Select<'_> {
                 let address = self.v_op(Op::V_LSHLREV_B32, &[int(2), lane]);
                 self.permute(data, address);
             }
-            SubgroupOp::ShuffleXor => match self.src(data.args[1]) {
-                Src::Bits(mask @ 0..=15) => self.row(data, row_xmask(mask)),
-                by => self.shuffle_by(data, Op::V_XOR_B32, by),
-            },
+            SubgroupOp::ShuffleXor => {
+                let by = self.src(data.args[1]);
+                if let Src::Bits(mask @ 0..=15) = by {
+                    self.row(data, row_xmask(mask));
+                } else {
+                    self.shuffle_by(data, Op::V_XOR_B32, by);
+                }
+            }
             SubgroupOp::ShuffleUp => {
                 let by = self.src(data.args[1]);
                 self.shuffle_by(data, Op::V_SUB_NC_U32, by);

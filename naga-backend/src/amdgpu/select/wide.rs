@@ -133,7 +133,7 @@ impl Select<'_> {
     fn in_vector(&mut self, p: Pair) -> Pair {
         p.map(|s| match s {
             Src::Bits(_) => s,
-            _ => self.in_v(s).into(),
+            Src::Reg(_) | Src::Fixed(_) => self.in_v(s).into(),
         })
     }
 
@@ -200,7 +200,7 @@ impl Select<'_> {
     fn set_pair(&mut self, data: &InstData, p: Pair) {
         let regs = p.map(|s| match s {
             Src::Reg(r) => r,
-            other => self.in_v(other),
+            Src::Bits(_) | Src::Fixed(_) => self.in_v(s),
         });
         self.set(data, &regs);
     }
@@ -281,7 +281,7 @@ impl Select<'_> {
             Src::Bits(bits) if matches!(Operand::bits32(bits), Operand::Literal(_)) => {
                 s.copy(Bank::S, Src::Bits(bits)).into()
             }
-            other => other,
+            x @ (Src::Bits(_) | Src::Reg(_) | Src::Fixed(_)) => x,
         };
         let a = a.map(|x| place(self, x));
         let b = b.map(|x| place(self, x));

@@ -5,42 +5,37 @@ use crate::kernel::*;
 
 impl Folder<'_> {
     pub(super) fn float_unary(&mut self, op: UnaryOp, a: Value, fuel: u32) -> Option<Value> {
+        use UnaryOp::*;
         match op {
-            UnaryOp::FNeg => {
-                if let Some(a) = self.unary_of(UnaryOp::FNeg, a) {
+            FNeg => {
+                if let Some(a) = self.unary_of(FNeg, a) {
                     return Some(a);
                 }
                 // -(x·c) is x·(-c), whatever the signs.
                 let (x, c) = self.binary_const_of(BinaryOp::FMul, a)?;
                 let ty = self.kernel.ty(a);
-                let minus = eval::unary(UnaryOp::FNeg, ty, c)?;
+                let minus = eval::unary(FNeg, ty, c)?;
                 Some(self.binary_const(BinaryOp::FMul, x, minus, fuel))
             }
-            UnaryOp::FAbs => {
-                if self.unary_of(UnaryOp::FAbs, a).is_some() {
+            FAbs => {
+                if self.unary_of(FAbs, a).is_some() {
                     return Some(a);
                 }
-                let a = self.unary_of(UnaryOp::FNeg, a)?;
-                Some(self.unary(UnaryOp::FAbs, a, fuel))
+                let a = self.unary_of(FNeg, a)?;
+                Some(self.unary(FAbs, a, fuel))
             }
-            UnaryOp::Floor | UnaryOp::Ceil | UnaryOp::Trunc | UnaryOp::RoundEven => {
-                let integral = [
-                    UnaryOp::Floor,
-                    UnaryOp::Ceil,
-                    UnaryOp::Trunc,
-                    UnaryOp::RoundEven,
-                ];
+            Floor | Ceil | Trunc | RoundEven => {
+                let integral = [Floor, Ceil, Trunc, RoundEven];
                 let already = integral.iter().any(|&op| self.unary_of(op, a).is_some());
                 already.then_some(a)
             }
             // Even functions.
-            UnaryOp::Cos => {
-                let inner = self
-                    .unary_of(UnaryOp::FNeg, a)
-                    .or_else(|| self.unary_of(UnaryOp::FAbs, a))?;
+            Cos => {
+                let inner = self.unary_of(FNeg, a).or_else(|| self.unary_of(FAbs, a))?;
                 Some(self.unary(op, inner, fuel))
             }
-            _ => None,
+            Not | INeg | IAbs | PopCount | Clz | Ctz | BitReverse | Fract | Sqrt | Rsqrt | Rcp
+            | Exp2 | Log2 | Sin | FrexpMant => None,
         }
     }
 
@@ -55,20 +50,21 @@ impl Folder<'_> {
         let sign = 1u64 << (ty.bits() - 1);
         let one = eval::convert(ConvertOp::UintToFloat, Type::I32, ty, 1)?;
         let c = self.constant(b);
+        use BinaryOp::*;
         match op {
-            BinaryOp::FAdd => {
+            FAdd => {
                 // x + -0 is x; x + 0 is not, for x = -0.
                 if c == Some(sign) {
                     return Some(a);
                 }
                 for (a, b) in [(a, b), (b, a)] {
                     if let Some(b) = self.unary_of(UnaryOp::FNeg, b) {
-                        return Some(self.binary(BinaryOp::FSub, a, b, fuel));
+                        return Some(self.binary(FSub, a, b, fuel));
                     }
                 }
                 None
             }
-            BinaryOp::FSub => {
+            FSub => {
                 if c == Some(0) {
                     return Some(a);
                 }
@@ -76,13 +72,13 @@ impl Folder<'_> {
                     return Some(self.unary(UnaryOp::FNeg, b, fuel));
                 }
                 if let Some(b) = self.unary_of(UnaryOp::FNeg, b) {
-                    return Some(self.binary(BinaryOp::FAdd, a, b, fuel));
+                    return Some(self.binary(FAdd, a, b, fuel));
                 }
                 // x - c as x + -c: sums commute.
                 let minus = eval::unary(UnaryOp::FNeg, ty, c?)?;
-                Some(self.binary_const(BinaryOp::FAdd, a, minus, fuel))
+                Some(self.binary_const(FAdd, a, minus, fuel))
             }
-            BinaryOp::FMul => {
+            FMul => {
                 if let Some(c) = c {
                     if c == one {
                         return Some(a);
@@ -91,16 +87,16 @@ impl Folder<'_> {
                         return Some(self.unary(UnaryOp::FNeg, a, fuel));
                     }
                     if let Some(x) = self.unary_of(UnaryOp::FNeg, a) {
-                        return Some(self.binary_const(BinaryOp::FMul, x, c ^ sign, fuel));
+                        return Some(self.binary_const(FMul, x, c ^ sign, fuel));
                     }
                 }
                 let (x, y) = (
                     self.unary_of(UnaryOp::FNeg, a)?,
                     self.unary_of(UnaryOp::FNeg, b)?,
                 );
-                Some(self.binary(BinaryOp::FMul, x, y, fuel))
+                Some(self.binary(FMul, x, y, fuel))
             }
-            BinaryOp::FDiv => {
+            FDiv => {
                 if self.constant(a) == Some(one) && ty != Type::F64 {
                     return Some(self.unary(UnaryOp::Rcp, b, fuel));
                 }
@@ -109,10 +105,11 @@ impl Folder<'_> {
                     return Some(a);
                 }
                 let reciprocal = self.reciprocal(ty, c)?;
-                Some(self.binary_const(BinaryOp::FMul, a, reciprocal, fuel))
+                Some(self.binary_const(FMul, a, reciprocal, fuel))
             }
-            BinaryOp::FMin | BinaryOp::FMax => (a == b).then_some(a),
-            _ => None,
+            FMin | FMax => (a == b).then_some(a),
+            IAdd | ISub | IMul | UMulHi | SMulHi | UDiv | SDiv | URem | SRem | And | Or | Xor
+            | Shl | LShr | AShr | SMin | SMax | UMin | UMax | FRem => None,
         }
     }
 

@@ -11,24 +11,26 @@ impl Folder<'_> {
         ty: Type,
         fuel: u32,
     ) -> Option<Value> {
+        use UnaryOp::*;
         match op {
-            UnaryOp::Not if ty == Type::Bool => self.bool_not(a, fuel),
-            UnaryOp::Not | UnaryOp::BitReverse => self.unary_of(op, a),
-            UnaryOp::INeg => {
-                if let Some(a) = self.unary_of(UnaryOp::INeg, a) {
+            Not if ty == Type::Bool => self.bool_not(a, fuel),
+            Not | BitReverse => self.unary_of(op, a),
+            INeg => {
+                if let Some(a) = self.unary_of(INeg, a) {
                     return Some(a);
                 }
                 let (a, b) = self.binary_of(BinaryOp::ISub, a)?;
                 Some(self.binary(BinaryOp::ISub, b, a, fuel))
             }
-            UnaryOp::IAbs => {
-                if self.unary_of(UnaryOp::IAbs, a).is_some() {
+            IAbs => {
+                if self.unary_of(IAbs, a).is_some() {
                     return Some(a);
                 }
-                let a = self.unary_of(UnaryOp::INeg, a)?;
-                Some(self.unary(UnaryOp::IAbs, a, fuel))
+                let a = self.unary_of(INeg, a)?;
+                Some(self.unary(IAbs, a, fuel))
             }
-            _ => None,
+            PopCount | Clz | Ctz | FNeg | FAbs | Floor | Ceil | Trunc | RoundEven | Fract
+            | Sqrt | Rsqrt | Rcp | Exp2 | Log2 | Sin | Cos | FrexpMant => None,
         }
     }
 
@@ -338,31 +340,35 @@ impl Folder<'_> {
                 self.bits(ty, 0)
             });
         }
-        match op {
-            BinaryOp::Shl => {
-                if let Some((x, c2)) = self.binary_const_of(BinaryOp::LShr, a) {
-                    if c2 % bits == c {
-                        let keep = (eval::mask(ty) << c) & eval::mask(ty);
-                        return Some(self.binary_const(BinaryOp::And, x, keep, fuel));
-                    }
-                }
-                // The constant part of an address comes out.
-                if let Some((x, c2)) = self.binary_const_of(BinaryOp::IAdd, a) {
-                    let shifted = self.binary_const(BinaryOp::Shl, x, c, fuel);
-                    return Some(self.binary_const(BinaryOp::IAdd, shifted, c2 << c, fuel));
-                }
-                let (x, c2) = self.binary_const_of(BinaryOp::IMul, a)?;
-                Some(self.binary_const(BinaryOp::IMul, x, c2 << c, fuel))
+        // There and back again leaves a mask.
+        let (back, all) = (
+            if op == BinaryOp::Shl {
+                BinaryOp::LShr
+            } else {
+                BinaryOp::Shl
+            },
+            eval::mask(ty),
+        );
+        if let (Some((x, c2)), true) = (self.binary_const_of(back, a), op != BinaryOp::AShr) {
+            if c2 % bits == c {
+                let keep = if op == BinaryOp::Shl {
+                    all << c & all
+                } else {
+                    all >> c
+                };
+                return Some(self.binary_const(BinaryOp::And, x, keep, fuel));
             }
-            BinaryOp::LShr => {
-                let (x, c2) = self.binary_const_of(BinaryOp::Shl, a)?;
-                if c2 % bits != c {
-                    return None;
-                }
-                Some(self.binary_const(BinaryOp::And, x, eval::mask(ty) >> c, fuel))
-            }
-            _ => None,
         }
+        if op != BinaryOp::Shl {
+            return None;
+        }
+        // The constant part of an address comes out.
+        if let Some((x, c2)) = self.binary_const_of(BinaryOp::IAdd, a) {
+            let shifted = self.binary_const(BinaryOp::Shl, x, c, fuel);
+            return Some(self.binary_const(BinaryOp::IAdd, shifted, c2 << c, fuel));
+        }
+        let (x, c2) = self.binary_const_of(BinaryOp::IMul, a)?;
+        Some(self.binary_const(BinaryOp::IMul, x, c2 << c, fuel))
     }
 
     fn min_max(&mut self, op: BinaryOp, a: Value, b: Value, ty: Type, fuel: u32) -> Option<Value> {
@@ -420,17 +426,18 @@ impl Folder<'_> {
                 if offset + count > 32 {
                     return None;
                 }
-                match op {
-                    TernaryOp::UBfe if offset + count == 32 => {
-                        Some(self.binary_const(BinaryOp::LShr, a, offset, fuel))
-                    }
-                    TernaryOp::UBfe if offset == 0 => {
-                        Some(self.binary_const(BinaryOp::And, a, (1 << count) - 1, fuel))
-                    }
-                    TernaryOp::SBfe if offset + count == 32 => {
-                        Some(self.binary_const(BinaryOp::AShr, a, offset, fuel))
-                    }
-                    _ => None,
+                let signed = op == TernaryOp::SBfe;
+                if offset + count == 32 {
+                    let shift = if signed {
+                        BinaryOp::AShr
+                    } else {
+                        BinaryOp::LShr
+                    };
+                    Some(self.binary_const(shift, a, offset, fuel))
+                } else if offset == 0 && !signed {
+                    Some(self.binary_const(BinaryOp::And, a, (1 << count) - 1, fuel))
+                } else {
+                    None
                 }
             }
             TernaryOp::BitSelect => {

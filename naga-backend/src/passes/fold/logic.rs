@@ -40,21 +40,22 @@ impl IntCc {
 impl Folder<'_> {
     pub(super) fn bool_not(&mut self, a: Value, fuel: u32) -> Option<Value> {
         let inner = self.def(a)?.clone();
-        match inner.op {
-            Op::Unary(UnaryOp::Not) => Some(inner.args[0]),
-            Op::ICmp(cc) => Some(self.icmp(cc.inverse(), inner.args[0], inner.args[1], fuel)),
-            // The other float comparisons have no inverse: all are false for NaN.
-            Op::FCmp(cc @ (FloatCc::Eq | FloatCc::Ne)) => {
-                let cc = match cc {
-                    FloatCc::Eq => FloatCc::Ne,
-                    FloatCc::Ne | FloatCc::Lt | FloatCc::Le | FloatCc::Gt | FloatCc::Ge => {
-                        FloatCc::Eq
-                    }
-                };
-                Some(self.make(Op::FCmp(cc), &inner.args, Type::Bool, fuel))
-            }
-            _ => None,
+        if inner.op == Op::Unary(UnaryOp::Not) {
+            return Some(inner.args[0]);
         }
+        if let Op::ICmp(cc) = inner.op {
+            return Some(self.icmp(cc.inverse(), inner.args[0], inner.args[1], fuel));
+        }
+        let Op::FCmp(cc) = inner.op else {
+            return None;
+        };
+        let inverse = match cc {
+            FloatCc::Eq => FloatCc::Ne,
+            FloatCc::Ne => FloatCc::Eq,
+            // These have none: all are false for NaN.
+            FloatCc::Lt | FloatCc::Le | FloatCc::Gt | FloatCc::Ge => return None,
+        };
+        Some(self.make(Op::FCmp(inverse), &inner.args, Type::Bool, fuel))
     }
 
     pub(super) fn bool_binary(
@@ -66,29 +67,33 @@ impl Folder<'_> {
     ) -> Option<Value> {
         let known = self.constant(b).map(|c| c == 1);
         let opposite = self.not_of(a) == Some(b) || self.not_of(b) == Some(a);
+        use BinaryOp::*;
         match op {
-            BinaryOp::And => match known {
+            And => match known {
                 Some(true) => Some(a),
                 Some(false) => Some(b),
                 None if a == b => Some(a),
                 None if opposite => Some(self.truth(false)),
-                None => self.absorbed(BinaryOp::Or, op, a, b),
+                None => self.absorbed(Or, op, a, b),
             },
-            BinaryOp::Or => match known {
+            Or => match known {
                 Some(true) => Some(b),
                 Some(false) => Some(a),
                 None if a == b => Some(a),
                 None if opposite => Some(self.truth(true)),
-                None => self.absorbed(BinaryOp::And, op, a, b),
+                None => self.absorbed(And, op, a, b),
             },
-            BinaryOp::Xor => match known {
+            Xor => match known {
                 Some(true) => Some(self.unary(UnaryOp::Not, a, fuel)),
                 Some(false) => Some(a),
                 None if a == b => Some(self.truth(false)),
                 None if opposite => Some(self.truth(true)),
                 None => None,
             },
-            _ => None,
+            IAdd | ISub | IMul | UMulHi | SMulHi | UDiv | SDiv | URem | SRem | Shl | LShr
+            | AShr | SMin | SMax | UMin | UMax | FAdd | FSub | FMul | FDiv | FRem | FMin | FMax => {
+                None
+            }
         }
     }
 

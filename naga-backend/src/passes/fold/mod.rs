@@ -65,7 +65,7 @@ impl Folder<'_> {
         self.normalise(inst);
         let data = &self.kernel.insts[inst];
         if let [result] = data.results[..] {
-            if is_pure(&data.op) {
+            if data.op.is_pure() {
                 let (op, args, ty) = (data.op.clone(), data.args.clone(), self.kernel.ty(result));
                 if let Some(value) = self.simplify(&op, &args, ty, FUEL) {
                     self.replacements.set(result, value);
@@ -80,54 +80,34 @@ impl Folder<'_> {
     /// Changes an instruction in place to its normal form.
     fn normalise(&mut self, inst: InstId) {
         let kernel = &mut *self.kernel;
-        let data = &kernel.insts[inst];
-        let first = data.args.first().copied();
-        match data.op {
-            Op::Binary(op) if is_commutative(op) => {
-                let (a, b) = (data.args[0], data.args[1]);
-                if kernel.constant(a).is_some() && kernel.constant(b).is_none() {
-                    kernel.insts[inst].args.swap(0, 1);
-                }
+        if let &[a, b] = kernel.insts[inst].args.as_slice() {
+            if kernel.constant(a).is_some() && kernel.constant(b).is_none() {
+                let data = &mut kernel.insts[inst];
+                swap(&mut data.op, &mut data.args);
             }
-            Op::ICmp(cc) => {
-                let (a, b) = (data.args[0], data.args[1]);
-                if kernel.constant(a).is_some() && kernel.constant(b).is_none() {
-                    kernel.insts[inst].args.swap(0, 1);
-                    kernel.insts[inst].op = Op::ICmp(cc.swapped());
+        }
+        let data = &self.kernel.insts[inst];
+        if let Op::Select | Op::If { .. } = data.op {
+            // select(!c, a, b) is select(c, b, a).
+            if let Some(condition) = self.not_of(data.args[0]) {
+                let data = &mut self.kernel.insts[inst];
+                data.args[0] = condition;
+                if let Op::If { then, otherwise } = &mut data.op {
+                    std::mem::swap(then, otherwise);
+                } else {
+                    data.args.swap(1, 2);
                 }
+                self.changed = true;
             }
-            Op::Select => {
-                // select(!c, a, b) is select(c, b, a).
-                if let Some(condition) = first.and_then(|c| self.not_of(c)) {
-                    let args = &mut self.kernel.insts[inst].args;
-                    args[0] = condition;
-                    args.swap(1, 2);
-                    self.changed = true;
-                }
-            }
-            Op::If { then, otherwise } => {
-                if let Some(condition) = first.and_then(|c| self.not_of(c)) {
-                    let data = &mut self.kernel.insts[inst];
-                    data.args[0] = condition;
-                    data.op = Op::If {
-                        then: otherwise,
-                        otherwise: then,
-                    };
-                    self.changed = true;
-                }
-            }
-            Op::Load(_)
-            | Op::Store(_, true)
-            | Op::Atomic(_, _, true)
-            | Op::CompareExchange(_, true) => self.fold_offset(inst),
-            _ => {}
+        } else if data.offset().is_some() {
+            self.fold_offset(inst);
         }
     }
 
     /// A constant dynamic offset moves into the access.
     fn fold_offset(&mut self, inst: InstId) {
         let data = &self.kernel.insts[inst];
-        let (Some(&access), Some(&offset)) = (data.op.access(), data.args.first()) else {
+        let (Some(&access), Some(offset)) = (data.op.access(), data.offset()) else {
             return;
         };
         let Some(bits) = self.kernel.constant(offset) else {
@@ -142,15 +122,14 @@ impl Folder<'_> {
             return;
         }
         let data = &mut self.kernel.insts[inst];
-        match &mut data.op {
-            Op::Load(access) => access.offset = sum,
-            Op::Store(access, dynamic)
-            | Op::Atomic(_, access, dynamic)
-            | Op::CompareExchange(access, dynamic) => {
-                access.offset = sum;
-                *dynamic = false;
-            }
-            _ => return,
+        if let Some(access) = data.op.access_mut() {
+            access.offset = sum;
+        }
+        if let Op::Store(_, has_offset)
+        | Op::Atomic(_, _, has_offset)
+        | Op::CompareExchange(_, has_offset) = &mut data.op
+        {
+            *has_offset = false;
         }
         data.args.remove(0);
         self.changed = true;
@@ -163,14 +142,7 @@ impl Folder<'_> {
         let constant_first =
             args.len() == 2 && self.constant(args[0]).is_some() && self.constant(args[1]).is_none();
         if constant_first {
-            match op {
-                Op::Binary(binary) if is_commutative(binary) => args.swap(0, 1),
-                Op::ICmp(cc) => {
-                    args.swap(0, 1);
-                    op = Op::ICmp(cc.swapped());
-                }
-                _ => {}
-            }
+            swap(&mut op, &mut args);
         }
         if fuel > 0 {
             if let Some(value) = self.simplify(&op, &args, ty, fuel - 1) {
@@ -298,7 +270,22 @@ impl Folder<'_> {
             Op::Select => Some(if a == 1 { b } else { c }),
             Op::Convert(ConvertOp::Pack) => Some(eval::pack(from, a, b)),
             Op::Convert(op) => eval::convert(op, from, ty, a),
-            _ => None,
+            Op::Const(_)
+            | Op::Builtin(_)
+            | Op::Load(_)
+            | Op::Store(..)
+            | Op::Atomic(..)
+            | Op::CompareExchange(..)
+            | Op::BindingSize(_)
+            | Op::Barrier(_)
+            | Op::Subgroup(_)
+            | Op::If { .. }
+            | Op::Loop { .. }
+            | Op::Block { .. }
+            | Op::Yield
+            | Op::Break(_)
+            | Op::Continue(_)
+            | Op::Return => None,
         }
     }
 
@@ -328,19 +315,7 @@ impl Folder<'_> {
 /// Does an access at this constant offset lie within its variable, as the verifier wants? One
 /// that does not is code that cannot run, or a binding's, where it is checked.
 fn fits(space: Space, offset: u32, kernel: &Kernel, inst: InstId) -> bool {
-    let data = &kernel.insts[inst];
-    let value = if matches!(data.op, Op::Load(_)) {
-        data.results.first()
-    } else {
-        data.args.get(1)
-    };
-    let count = match data.op {
-        Op::Load(_) => data.results.len(),
-        Op::Store(..) => data.args.len() - 1,
-        _ => 1,
-    };
-    let Some(&value) = value else { return false };
-    let end = offset as u64 + kernel.ty(value).bytes() as u64 * count as u64;
+    let end = u64::from(offset) + kernel.accessed_bytes(inst);
     match space {
         Space::Binding(_) => true,
         Space::Shared(id) => end <= kernel.shared[id].size as u64,
@@ -349,65 +324,21 @@ fn fits(space: Space, offset: u32, kernel: &Kernel, inst: InstId) -> bool {
     }
 }
 
-/// Has no effect and reads no memory: its result is a function of its operands.
-pub(super) fn is_pure(op: &Op) -> bool {
-    match op {
-        Op::Const(_)
-        | Op::Builtin(_)
-        | Op::Unary(_)
-        | Op::Binary(_)
-        | Op::Ternary(_)
-        | Op::Ldexp
-        | Op::FrexpExp
-        | Op::ICmp(_)
-        | Op::FCmp(_)
-        | Op::Select
-        | Op::Convert(_)
-        | Op::BindingSize(_) => true,
-        Op::Load(_)
-        | Op::Store(..)
-        | Op::Atomic(..)
-        | Op::CompareExchange(..)
-        | Op::Barrier(_)
-        | Op::Subgroup(_)
-        | Op::If { .. }
-        | Op::Loop { .. }
-        | Op::Block { .. }
-        | Op::Yield
-        | Op::Break(_)
-        | Op::Continue(_)
-        | Op::Return => false,
+/// Operands the other way around, where the operation allows it.
+pub(super) fn swap(op: &mut Op, args: &mut [Value]) {
+    if let Op::ICmp(cc) = op {
+        *cc = cc.swapped();
+        args.swap(0, 1);
+    } else if matches!(op, Op::Binary(binary) if binary.is_commutative()) {
+        args.swap(0, 1);
     }
 }
 
-/// May its operands change places?
-pub(super) fn is_commutative(op: BinaryOp) -> bool {
-    match op {
-        BinaryOp::IAdd
-        | BinaryOp::IMul
-        | BinaryOp::UMulHi
-        | BinaryOp::SMulHi
-        | BinaryOp::And
-        | BinaryOp::Or
-        | BinaryOp::Xor
-        | BinaryOp::SMin
-        | BinaryOp::SMax
-        | BinaryOp::UMin
-        | BinaryOp::UMax
-        | BinaryOp::FAdd
-        | BinaryOp::FMul
-        | BinaryOp::FMin
-        | BinaryOp::FMax => true,
-        BinaryOp::ISub
-        | BinaryOp::UDiv
-        | BinaryOp::SDiv
-        | BinaryOp::URem
-        | BinaryOp::SRem
-        | BinaryOp::Shl
-        | BinaryOp::LShr
-        | BinaryOp::AShr
-        | BinaryOp::FSub
-        | BinaryOp::FDiv
-        | BinaryOp::FRem => false,
-    }
+/// What a truth value says of its operands: both parts of a conjunction hold if it does, no part of a
+/// disjunction does if it does not, and what is negated is the contrary.
+pub(super) fn implied(data: &InstData, on: bool) -> impl Iterator<Item = (Value, bool)> + '_ {
+    let negated = data.op == Op::Unary(UnaryOp::Not);
+    let says = negated || data.op == Op::Binary(if on { BinaryOp::And } else { BinaryOp::Or });
+    let operands = if says { data.args.as_slice() } else { &[] };
+    operands.iter().map(move |&value| (value, on != negated))
 }

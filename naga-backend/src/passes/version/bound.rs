@@ -39,36 +39,40 @@ impl Bound {
     }
 
     pub(super) fn less(self, by: u64) -> Bound {
-        match self.expr {
-            Expr::Const(value) => Bound::constant(value.saturating_sub(by)),
-            _ if by == 0 => self,
-            _ => Bound {
-                most: self.most.saturating_sub(by),
-                expr: Expr::Less(Box::new(self), by),
-            },
+        if let Expr::Const(value) = self.expr {
+            return Bound::constant(value.saturating_sub(by));
+        }
+        if by == 0 {
+            return self;
+        }
+        Bound {
+            most: self.most.saturating_sub(by),
+            expr: Expr::Less(Box::new(self), by),
         }
     }
 
     /// Of something whose low bits are zeros.
     pub(super) fn clear(self, bits: u32) -> Bound {
         let mask = (1u64 << bits.min(31)) - 1;
-        match self.expr {
-            Expr::Const(value) => Bound::constant(value & !mask),
-            _ if mask == 0 => self,
-            _ => Bound {
-                most: self.most & !mask,
-                expr: Expr::Clear(Box::new(self), mask),
-            },
+        if let Expr::Const(value) = self.expr {
+            return Bound::constant(value & !mask);
+        }
+        if mask == 0 {
+            return self;
+        }
+        Bound {
+            most: self.most & !mask,
+            expr: Expr::Clear(Box::new(self), mask),
         }
     }
 
     pub(super) fn shifted(self, by: u32) -> Bound {
-        match self.expr {
-            Expr::Const(value) => Bound::constant(value >> by),
-            _ => Bound {
-                most: self.most >> by,
-                expr: Expr::Shifted(Box::new(self), by),
-            },
+        if let Expr::Const(value) = self.expr {
+            return Bound::constant(value >> by);
+        }
+        Bound {
+            most: self.most >> by,
+            expr: Expr::Shifted(Box::new(self), by),
         }
     }
 

@@ -26,7 +26,7 @@ use bound::{Bound, Expr};
 use split::split;
 
 use super::facts::Above;
-use super::range::{bytes, has_offset, State};
+use super::range::State;
 use super::uniformity::{Extent, Uniformity};
 use super::unroll::{innermost, Counted};
 use crate::kernel::*;
@@ -108,15 +108,10 @@ impl Candidate {
         while let Some(step) = walk.next(kernel) {
             let Step::Inst(inst) = step else { continue };
             let data = &kernel.insts[inst];
-            match data.op {
-                Op::Barrier(_) | Op::Subgroup(_) => together = true,
-                Op::Binary(BinaryOp::UMin) => checks += 1,
-                ref op if accesses => {
-                    let checked = op.access().is_some_and(|access| access.checked);
-                    checks += usize::from(checked);
-                }
-                _ => {}
-            }
+            together |= matches!(data.op, Op::Barrier(_) | Op::Subgroup(_));
+            let checked = accesses && data.op.access().is_some_and(|access| access.checked);
+            let clamp = data.op == Op::Binary(BinaryOp::UMin);
+            checks += usize::from(checked || clamp);
         }
         let trips = Counted::find(kernel, inst).map_or(TRIPS, |counted| counted.trips.min(TRIPS));
         (checks * SIZE_PER_CHECK >= size).then_some(Candidate {
@@ -289,28 +284,27 @@ fn falling(kernel: &Kernel, candidates: &HashMap<InstId, Candidate>) -> HashSet<
 }
 
 fn falls(kernel: &Kernel, state: &State, param: Value, next: Value) -> bool {
+    use BinaryOp::*;
     if next == param {
         return true;
     }
-    let Some(def) = kernel.def(next) else {
-        return false;
-    };
-    let data = &kernel.insts[def];
-    let &[x, y] = data.args.as_slice() else {
+    let Some((op, x, y)) = kernel.binary(next) else {
         return false;
     };
     let at_least = |by: u64| state.query(kernel, param, 3).umin >= by;
-    match data.op {
-        Op::Binary(BinaryOp::And | BinaryOp::UMin) => x == param || y == param,
-        Op::Binary(BinaryOp::LShr) => x == param,
+    let constant = kernel.constant(y);
+    match op {
+        And | UMin => x == param || y == param,
+        LShr => x == param,
         // Of a division by 0 anything may come.
-        Op::Binary(BinaryOp::UDiv) => x == param && kernel.constant(y).is_some_and(|c| c > 0),
-        Op::Binary(BinaryOp::ISub) if x == param => kernel.constant(y).is_some_and(at_least),
-        Op::Binary(BinaryOp::IAdd) if x == param => {
-            let by = kernel.constant(y).map(|c| (c as u32).wrapping_neg());
-            by.is_some_and(|by| at_least(by.into()))
+        UDiv => x == param && constant.is_some_and(|c| c > 0),
+        ISub => x == param && constant.is_some_and(at_least),
+        IAdd => {
+            let by = constant.map(|c| (c as u32).wrapping_neg());
+            x == param && by.is_some_and(|by| at_least(by.into()))
         }
-        _ => false,
+        IMul | UMulHi | SMulHi | SDiv | URem | SRem | Or | Xor | Shl | AShr | SMin | SMax
+        | UMax | FAdd | FSub | FMul | FDiv | FRem | FMin | FMax => false,
     }
 }
 
@@ -333,7 +327,7 @@ impl Planner<'_> {
         let Some(&access) = data.op.access() else {
             return;
         };
-        let dynamic = has_offset(data).then(|| data.args[0]);
+        let dynamic = data.offset();
         if let Some(dynamic) = dynamic {
             self.clamps(plan, dynamic);
         }
@@ -346,8 +340,7 @@ impl Planner<'_> {
         let mut dynamic = dynamic;
         let mut summand = 0u32;
         // A constant summand goes to the constant offset: the sum is within the bound's.
-        while let Some((Op::Binary(BinaryOp::IAdd), [x, y])) = dynamic.and_then(|d| self.binary(d))
-        {
+        while let Some((BinaryOp::IAdd, x, y)) = dynamic.and_then(|d| self.kernel.binary(d)) {
             let Some(c) = self.kernel.constant(y).filter(|&c| c <= WORD / 2) else {
                 break;
             };
@@ -357,10 +350,10 @@ impl Planner<'_> {
             (dynamic, summand) = (Some(x), sum);
         }
         let (mut part, mut factor) = (dynamic, 1u64);
-        while let Some((op, [x, y])) = part.and_then(|part| self.binary(part)) {
+        while let Some((op, x, y)) = part.and_then(|part| self.kernel.binary(part)) {
             let by = match (op, self.kernel.constant(y)) {
-                (Op::Binary(BinaryOp::Shl), Some(c)) => 1 << (c & 31),
-                (Op::Binary(BinaryOp::IMul), Some(c @ 1..)) => c,
+                (BinaryOp::Shl, Some(c)) => 1 << (c & 31),
+                (BinaryOp::IMul, Some(c @ 1..)) => c,
                 _ => break,
             };
             if factor * by > WORD {
@@ -368,7 +361,7 @@ impl Planner<'_> {
             }
             (part, factor) = (Some(x), factor * by);
         }
-        let end = u64::from(access.offset) + u64::from(summand) + bytes(self.kernel, inst);
+        let end = u64::from(access.offset) + u64::from(summand) + self.kernel.accessed_bytes(inst);
         let bound = match part {
             Some(part) => self.bound(part, DEPTH),
             None => Some(Bound::constant(0)),
@@ -404,39 +397,31 @@ impl Planner<'_> {
             if seen > 16 || self.is_outside(value) {
                 continue;
             }
-            let Some((op, [x, y])) = self.binary(value) else {
+            let Some((op, x, y)) = self.kernel.binary(value) else {
                 continue;
             };
-            match op {
-                Op::Binary(BinaryOp::IAdd | BinaryOp::IMul | BinaryOp::Shl) => work.extend([x, y]),
-                Op::Binary(BinaryOp::UMin) => {
-                    work.push(x);
-                    let Some(def) = self.kernel.def(value) else {
-                        continue;
-                    };
-                    let limit = self.kernel.constant(y);
-                    let (Some(limit), false) = (limit, plan.clamps.contains(&def)) else {
-                        continue;
-                    };
-                    let Some(bound) = self.bound(x, DEPTH) else {
-                        continue;
-                    };
-                    if matches!(bound.expr, Expr::Const(most) if most > limit) {
-                        continue;
-                    }
-                    plan.require(bound, Limit::Constant(limit));
-                    plan.clamps.push(def);
-                }
-                _ => {}
+            if let BinaryOp::IAdd | BinaryOp::IMul | BinaryOp::Shl = op {
+                work.extend([x, y]);
             }
-        }
-    }
-
-    fn binary(&self, value: Value) -> Option<(&Op, [Value; 2])> {
-        let data = &self.kernel.insts[self.kernel.def(value)?];
-        match (&data.op, data.args.as_slice()) {
-            (op @ Op::Binary(_), &[x, y]) => Some((op, [x, y])),
-            _ => None,
+            if op != BinaryOp::UMin {
+                continue;
+            }
+            work.push(x);
+            let Some(def) = self.kernel.def(value) else {
+                continue;
+            };
+            let limit = self.kernel.constant(y);
+            let (Some(limit), false) = (limit, plan.clamps.contains(&def)) else {
+                continue;
+            };
+            let Some(bound) = self.bound(x, DEPTH) else {
+                continue;
+            };
+            if matches!(bound.expr, Expr::Const(most) if most > limit) {
+                continue;
+            }
+            plan.require(bound, Limit::Constant(limit));
+            plan.clamps.push(def);
         }
     }
 
@@ -509,9 +494,7 @@ impl Planner<'_> {
     }
 
     fn by_operands(&self, value: Value, depth: u32) -> Option<Bound> {
-        let (&Op::Binary(op), [x, y]) = self.binary(value)? else {
-            return None;
-        };
+        let (op, x, y) = self.kernel.binary(value)?;
         let bound = |value: Value| self.bound(value, depth - 1);
         let constant = self.kernel.constant(y);
         let range = |value: Value| self.state.query(self.kernel, value, 3);

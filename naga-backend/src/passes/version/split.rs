@@ -7,7 +7,6 @@ use super::{Check, Limit, Plan, WORD};
 use crate::kernel::*;
 use crate::passes::copy::Copier;
 use crate::passes::edit::Replacements;
-use crate::passes::range::access_mut;
 
 /// Instructions in front of a loop.
 struct Front<'k> {
@@ -34,10 +33,10 @@ impl Front<'_> {
 
     /// An i32 or an i64 as i64.
     fn wide(&mut self, value: Value) -> Value {
-        match self.kernel.ty(value) {
-            Type::I64 => value,
-            _ => self.value(Op::Convert(ConvertOp::ZeroExtend), &[value], Type::I64),
+        if self.kernel.ty(value) == Type::I64 {
+            return value;
         }
+        self.value(Op::Convert(ConvertOp::ZeroExtend), &[value], Type::I64)
     }
 
     /// A bound, as i32 where all that it may be fits.
@@ -192,7 +191,7 @@ fn unchecked(kernel: &mut Kernel, inst: InstId, plan: &Plan) -> InstId {
         if let Some(dynamic) = dynamic {
             data.args[0] = dynamic;
         }
-        if let Some(access) = access_mut(&mut data.op) {
+        if let Some(access) = data.op.access_mut() {
             access.checked = false;
             access.no_wrap = dynamic.is_some();
             // Within the size of a binding: the sum was bounded with the rest.
