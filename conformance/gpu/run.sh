@@ -163,7 +163,7 @@ finish() {
             [ -z "$(said $name)" ] || {
                 echo
                 echo "-- $name"
-                said $name | tail -24
+                said $name | tail -30
             }
         done
         echo
@@ -287,8 +287,8 @@ step approximate-sample 40 "$bin/egpu-first" --adapter "$adapter" --one-in "$sam
 
 contestants=$adapter
 if bad=skip step vulkan 30 "$bin/egpu-bench" --adapter vulkan --filter submit --rounds 1; then
-    if [ "$adapter" = cuda ] && said vulkan | head -1 | grep -qi llvmpipe; then
-        verdict skip vulkan "only $(said vulkan | head -1)"
+    if [ "$adapter" = cuda ] && said vulkan | grep -q '^vulkan: llvmpipe'; then
+        verdict skip vulkan "only $(said vulkan | sed -n 's/^vulkan: //p')"
     else
         contestants+=,vulkan
     fi

@@ -164,11 +164,10 @@ pub fn graph(raw: &Raw) -> Outcome<String> {
         Ok(took)
     })?;
     let ready = instance(first)?;
-    // SAFETY: the instance is live, the stream this context's.
     let launch = || {
-        done("launching a graph", unsafe {
-            (graphs.launch)(ready, raw.stream)
-        })
+        // SAFETY: the instance is live, the stream this context's.
+        let code = unsafe { (graphs.launch)(ready, raw.stream) };
+        done("launching a graph", code)
     };
     launch()?;
     raw.wait()?;

@@ -240,7 +240,7 @@ mod tests {
         assert_eq!((found.worst.1, found.worst.2), (half, 0x3fb5_04f7));
         assert!((1.85..1.95).contains(&found.worst.0), "{found:?}");
         // Not a number where there is one, and a sign that is wrong.
-        for result in [f32::NAN, f32::INFINITY, -1.414_213_6] {
+        for result in [f32::NAN, f32::INFINITY, -std::f32::consts::SQRT_2] {
             assert_eq!(Found::judge(approx, half, 1, &[result.to_bits()]).wrong, 1);
         }
     }
