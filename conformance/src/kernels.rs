@@ -23,7 +23,11 @@ pub struct Kernel {
     pub test_size: u32,
     /// A size that takes a device milliseconds.
     pub bench_size: u32,
+    /// A size for the largest cards: what memory limits moves several times what their caches hold,
+    /// as far as 65,535 workgroups allow.
+    pub large_size: u32,
     prepare: fn(u32, &mut Rng) -> Dispatch,
+    work: fn(&Dispatch) -> Work,
     reference: fn(&Dispatch) -> Vec<Output>,
 }
 
@@ -58,6 +62,17 @@ pub struct Dispatch {
     pub groups: [u32; 3],
     /// Buffers, all in group 0, by ascending binding.
     pub buffers: Vec<Buffer>,
+}
+
+/// The least that a dispatch has to do, of what limits it on a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// Bytes of card memory, each input read and each output written once.
+    Bytes(u64),
+    /// Operations on f32; a fused multiply and add are two.
+    Operations(u64),
+    /// Integer steps whose number depends on the data, which the kernel writes over.
+    Steps,
 }
 
 /// What a buffer must hold after the dispatch.
@@ -118,6 +133,11 @@ impl Kernel {
     /// Inputs for a size, which is rounded up to what the kernel can do.
     pub fn dispatch(&self, size: u32, seed: u64) -> Dispatch {
         (self.prepare)(size.max(1), &mut Rng::new(seed))
+    }
+
+    /// The least that a dispatch has to do.
+    pub fn work(&self, dispatch: &Dispatch) -> Work {
+        (self.work)(dispatch)
     }
 
     /// What the buffers must hold after the dispatch.
@@ -229,6 +249,37 @@ fn output(binding: u32, expected: Expected) -> Vec<Output> {
     }]
 }
 
+/// `part` of ranges that make up `0..count`, in order, on all processors.
+fn parallel<T: Send>(
+    count: usize,
+    part: impl Fn(std::ops::Range<usize>) -> Vec<T> + Sync,
+) -> Vec<T> {
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let each = count.div_ceil(threads).max(1);
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..count)
+            .step_by(each)
+            .map(|first| {
+                let part = &part;
+                scope.spawn(move || part(first..count.min(first + each)))
+            })
+            .collect();
+        let joined = parts.into_iter().map(|part| match part.join() {
+            Ok(part) => part,
+            Err(panic) => std::panic::resume_unwind(panic),
+        });
+        joined.flatten().collect()
+    })
+}
+
+/// Bytes of the buffers at these bindings.
+fn bytes_of(dispatch: &Dispatch, bindings: &[usize]) -> u64 {
+    bindings
+        .iter()
+        .map(|&binding| dispatch.buffers[binding].data.len() as u64)
+        .sum()
+}
+
 /// Relative error of one correctly rounded f32 operation.
 const EPS: f64 = 1.0 / (1 << 24) as f64;
 
@@ -247,6 +298,7 @@ pub const KERNELS: &[Kernel] = &[
         unit: "numbers",
         test_size: 192,
         bench_size: 1 << 18,
+        large_size: 1 << 22,
         prepare: |size, rng| {
             let size = size.next_multiple_of(64);
             let numbers = (0..size).map(|i| match i {
@@ -261,6 +313,7 @@ pub const KERNELS: &[Kernel] = &[
                 buffers: vec![buffer(0, Usage::ReadWrite, numbers)],
             }
         },
+        work: |_| Work::Steps,
         reference: |d| {
             let steps = |&n: &u32| {
                 let (mut n, mut steps) = (n, 0);
@@ -284,8 +337,9 @@ pub const KERNELS: &[Kernel] = &[
         unit: "words of 4 bytes to count",
         test_size: 3000,
         bench_size: 1 << 21,
+        large_size: 1 << 26,
         prepare: |size, rng| {
-            let groups = size.div_ceil(1024).min(64);
+            let groups = size.div_ceil(1024).min(64.max(size >> 15));
             // The square of a random byte: some bins are much fuller than others.
             let mut byte = || {
                 let b = rng.below(256);
@@ -303,6 +357,7 @@ pub const KERNELS: &[Kernel] = &[
                 ],
             }
         },
+        work: |d| Work::Bytes(bytes_of(d, &[1])),
         reference: |d| {
             let mut bins = d.words(2);
             for byte in &d.buffers[1].data {
@@ -318,6 +373,7 @@ pub const KERNELS: &[Kernel] = &[
         unit: "rows and columns of each matrix",
         test_size: 64,
         bench_size: 512,
+        large_size: 4096,
         prepare: |size, rng| {
             let size = size.next_multiple_of(64);
             // Eighths up to one: every sum is exact, so every term counts.
@@ -337,17 +393,25 @@ pub const KERNELS: &[Kernel] = &[
                 ],
             }
         },
+        work: |d| Work::Operations(2 * u64::from(d.words(0)[0]).pow(3)),
         reference: |d| {
             let n = d.words(0)[0] as usize;
             let (a, b) = (d.floats(1), d.floats(2));
-            let mut c = vec![0f32; n * n];
-            for k in 0..n {
-                let row_b = &b[k * n..(k + 1) * n];
-                for (i, row_c) in c.chunks_exact_mut(n).enumerate() {
-                    let x = a[k * n + i];
-                    row_c.iter_mut().zip(row_b).for_each(|(c, b)| *c += x * b);
+            // Rows in blocks, so that a row of `b` serves several; the order of sums does not matter,
+            // since all are exact.
+            const ROWS: usize = 8;
+            let c = parallel(n / ROWS, |blocks| {
+                let mut part = vec![0f32; blocks.len() * ROWS * n];
+                for (block, rows) in blocks.zip(part.chunks_exact_mut(ROWS * n)) {
+                    for (k, row_b) in b.chunks_exact(n).enumerate() {
+                        for (i, row_c) in rows.chunks_exact_mut(n).enumerate() {
+                            let x = a[k * n + block * ROWS + i];
+                            row_c.iter_mut().zip(row_b).for_each(|(c, b)| *c += x * b);
+                        }
+                    }
                 }
-            }
+                part
+            });
             output(
                 3,
                 Expected::Floats(c.into_iter().map(|x| (x.into(), 0.0)).collect()),
@@ -361,6 +425,7 @@ pub const KERNELS: &[Kernel] = &[
         unit: "bodies",
         test_size: 256,
         bench_size: 4096,
+        large_size: 1 << 16,
         prepare: |size, rng| {
             let size = size.next_multiple_of(128);
             let bodies: Vec<u32> = (0..4 * size)
@@ -382,27 +447,34 @@ pub const KERNELS: &[Kernel] = &[
                 ],
             }
         },
+        work: |d| {
+            // Three differences, six fma, a root, three products.
+            Work::Operations(19 * u64::from(d.words(0)[0]).pow(2))
+        },
         reference: |d| {
             let (n, eps2) = (d.words(0)[0], f64::from(d.floats(0)[1]));
             let pos: Vec<f64> = d.floats(1).into_iter().map(f64::from).collect();
             // inverseSqrt is off by 2 ULP, three of them and nine other
             // roundings make a term; each addition rounds again.
             let bound = (12.0 + 9.0 + f64::from(n)) * EPS;
-            let mut acc = Vec::new();
-            for me in pos.chunks_exact(4) {
-                let (mut sum, mut magnitude) = ([0.0; 3], [0.0; 3]);
-                for o in pos.chunks_exact(4) {
-                    let d = [o[0] - me[0], o[1] - me[1], o[2] - me[2]];
-                    let r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2] + eps2;
-                    let f = o[3] / (r2 * r2.sqrt());
-                    for i in 0..3 {
-                        sum[i] += f * d[i];
-                        magnitude[i] += (f * d[i]).abs();
+            let acc = parallel(n as usize, |bodies| {
+                let mut acc = Vec::new();
+                for me in pos[4 * bodies.start..4 * bodies.end].chunks_exact(4) {
+                    let (mut sum, mut magnitude) = ([0.0; 3], [0.0; 3]);
+                    for o in pos.chunks_exact(4) {
+                        let d = [o[0] - me[0], o[1] - me[1], o[2] - me[2]];
+                        let r2 = d[0] * d[0] + d[1] * d[1] + d[2] * d[2] + eps2;
+                        let f = o[3] / (r2 * r2.sqrt());
+                        for i in 0..3 {
+                            sum[i] += f * d[i];
+                            magnitude[i] += (f * d[i]).abs();
+                        }
                     }
+                    acc.extend((0..3).map(|i| (sum[i], bound * magnitude[i])));
+                    acc.push((0.0, 0.0));
                 }
-                acc.extend((0..3).map(|i| (sum[i], bound * magnitude[i])));
-                acc.push((0.0, 0.0));
-            }
+                acc
+            });
             output(2, Expected::Floats(acc))
         },
     },
@@ -413,8 +485,9 @@ pub const KERNELS: &[Kernel] = &[
         unit: "floats to add",
         test_size: 5000,
         bench_size: 1 << 22,
+        large_size: 1 << 26,
         prepare: |size, rng| {
-            let groups = size.div_ceil(2048).min(128);
+            let groups = size.div_ceil(2048).min(128.max(size >> 15));
             let src: Vec<u32> = (0..size).map(|_| rng.float(-1.0, 1.0).to_bits()).collect();
             Dispatch {
                 groups: [groups, 1, 1],
@@ -425,6 +498,7 @@ pub const KERNELS: &[Kernel] = &[
                 ],
             }
         },
+        work: |d| Work::Bytes(bytes_of(d, &[1])),
         reference: |d| {
             let src = d.floats(1);
             let stride = d.words(0)[1] as usize;
@@ -449,6 +523,7 @@ pub const KERNELS: &[Kernel] = &[
         unit: "vectors of 4 floats",
         test_size: 1000,
         bench_size: 1 << 20,
+        large_size: 65535 * 64,
         prepare: |size, rng| {
             let mut vector = |_| {
                 (0..4 * size)
@@ -465,6 +540,7 @@ pub const KERNELS: &[Kernel] = &[
                 ],
             }
         },
+        work: |d| Work::Bytes(bytes_of(d, &[1, 2, 2])),
         reference: |d| {
             let a = f64::from(d.floats(0)[0]);
             let y = d.floats(1).into_iter().zip(d.floats(2)).map(|(x, y)| {
@@ -483,6 +559,7 @@ pub const KERNELS: &[Kernel] = &[
         unit: "words, in blocks of 512",
         test_size: 1536,
         bench_size: 1 << 20,
+        large_size: 65535 * 512,
         prepare: |size, rng| {
             let blocks = size.div_ceil(512);
             let src: Vec<u32> = (0..512 * blocks).map(|_| rng.u32()).collect();
@@ -495,6 +572,7 @@ pub const KERNELS: &[Kernel] = &[
                 ],
             }
         },
+        work: |d| Work::Bytes(bytes_of(d, &[0, 1, 2])),
         reference: |d| {
             let (mut dst, mut sums) = (Vec::new(), Vec::new());
             for block in d.words(0).chunks_exact(512) {
@@ -519,6 +597,7 @@ pub const KERNELS: &[Kernel] = &[
         unit: "rows of 1000",
         test_size: 3,
         bench_size: 2048,
+        large_size: 32768,
         prepare: |size, rng| {
             let cols = 1000;
             let x: Vec<u32> = (0..size * cols)
@@ -532,6 +611,7 @@ pub const KERNELS: &[Kernel] = &[
                 ],
             }
         },
+        work: |d| Work::Bytes(bytes_of(d, &[1, 1])),
         reference: |d| {
             let cols = d.words(0)[0] as usize;
             let mut y = Vec::new();

@@ -9,6 +9,8 @@ pub mod accuracy;
 #[cfg(feature = "devices")]
 pub mod adapters;
 #[cfg(feature = "devices")]
+pub mod bench;
+#[cfg(feature = "devices")]
 pub mod card_device;
 pub mod cases;
 pub mod corpus;

@@ -55,6 +55,22 @@ impl Report {
         self.failures.is_empty()
     }
 
+    /// Adds what another run found with other jobs on the same kind of device. Seconds add up too:
+    /// they are the devices', not the user's.
+    pub fn add(&mut self, other: Report) {
+        for ((_, tally), (_, more)) in self.groups.iter_mut().zip(other.groups) {
+            tally.jobs += more.jobs;
+            tally.passed += more.passed;
+            tally.failed += more.failed;
+            tally.skipped += more.skipped;
+            tally.seconds += more.seconds;
+        }
+        self.failures.extend(other.failures);
+        for (feature, count) in other.missing {
+            *self.missing.entry(feature).or_default() += count;
+        }
+    }
+
     /// The table, with at most `limit` failures below it.
     pub fn table(&self, limit: usize) -> String {
         let mut out = format!(
@@ -107,6 +123,8 @@ pub struct Options {
     pub filters: Vec<String>,
     /// Run one job of every so many (1 for all), for a quick look at everything.
     pub every: usize,
+    /// Which one of them: the first is 0.
+    pub first: usize,
     /// Features not to use, though the device may have them.
     pub without: Vec<Feature>,
     /// Judge otherwise than the device asks for.
@@ -136,7 +154,7 @@ pub fn run(device: &mut dyn Device, options: &Options, progress: &mut dyn FnMut(
             return false;
         }
         asked.set(asked.get() + 1);
-        (asked.get() - 1).is_multiple_of(options.every.max(1))
+        (asked.get() - 1) % options.every.max(1) == options.first
     };
     let mut clock = Instant::now();
     jobs(&wanted, &mut |job| {
@@ -263,6 +281,31 @@ mod tests {
             }
             Ok(buffers)
         }
+    }
+
+    /// Parts together are the whole.
+    #[test]
+    fn parts_add_up() {
+        let report = |every, first| {
+            let options = Options {
+                filters: vec!["comparison/".into()],
+                every,
+                first,
+                ..Default::default()
+            };
+            run(&mut Wrong, &options, &mut |_| {})
+        };
+        let whole = report(1, 0);
+        let mut parts = report(3, 0);
+        parts.add(report(3, 1));
+        assert!(parts.groups.iter().map(|g| g.1.jobs).sum::<usize>() > 0);
+        parts.add(report(3, 2));
+        for ((name, whole), (_, parts)) in whole.groups.iter().zip(&parts.groups) {
+            let counts = |t: &Tally| (t.jobs, t.passed, t.failed, t.skipped);
+            assert_eq!(counts(whole), counts(parts), "{name}");
+        }
+        assert_eq!(whole.failures.len(), parts.failures.len());
+        assert_eq!(whole.missing, parts.missing);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use egpu_conformance::cases::{jobs, GROUPS};
 use egpu_conformance::device::{Device, InterpreterDevice, Judge, FEATURES};
-use egpu_conformance::runner::{run, Options};
+use egpu_conformance::runner::{run, Options, Report};
 use lexopt::prelude::*;
 use std::process::ExitCode;
 
@@ -16,6 +16,7 @@ usage: egpu-conformance [OPTION]… [FILTER]…
     --ieee, --spec    judge by IEEE arithmetic where a case knows its result,
                       or only by the WGSL specification (default: what the device asks for)
     --every N         run one job of every N
+    --threads N       run on so many devices of the kind at once (default 1)
     --without F,G…    leave out cases that need these features (F16, I64, …)
     --verbose         name each job on standard error before it runs
     --show N          failures to show (default 20)
@@ -28,6 +29,7 @@ struct Arguments {
     options: Options,
     show: usize,
     json: Option<String>,
+    threads: usize,
     list: bool,
     dump: bool,
     verbose: bool,
@@ -44,6 +46,7 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
         },
         show: 20,
         json: None,
+        threads: 1,
         list: false,
         dump: false,
         verbose: false,
@@ -64,6 +67,7 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
             Long("ieee") => a.options.judge = Some(Judge::Ieee),
             Long("spec") => a.options.judge = Some(Judge::Specification),
             Long("every") => a.options.every = parser.value()?.parse()?,
+            Long("threads") => a.threads = parser.value()?.parse::<usize>()?.max(1),
             Long("without") => {
                 for name in parser.value()?.string()?.split(',') {
                     let known = FEATURES.iter().find(|f| format!("{f:?}") == name);
@@ -130,6 +134,39 @@ fn list(a: &Arguments) {
     });
 }
 
+/// One device's report, on threads with a device and every so-manieth job each.
+fn report(name: &str, a: &Arguments) -> Result<Report, String> {
+    let part = |first: usize| {
+        let mut device = device(name, a)?;
+        let options = Options {
+            every: a.options.every.max(1) * a.threads,
+            first: first * a.options.every.max(1),
+            ..a.options.clone()
+        };
+        Ok(run(device.as_mut(), &options, &mut |job| {
+            if a.verbose {
+                eprintln!("{}/{}", job.group, job.name);
+            }
+        }))
+    };
+    std::thread::scope(|scope| {
+        let parts: Vec<_> = (0..a.threads)
+            .map(|first| scope.spawn(move || part(first)))
+            .collect();
+        let mut whole: Option<Report> = None;
+        for part in parts {
+            let part: Result<Report, String> = part
+                .join()
+                .map_err(|_| format!("{name}: a thread panicked"))?;
+            match &mut whole {
+                None => whole = Some(part?),
+                Some(whole) => whole.add(part?),
+            }
+        }
+        whole.ok_or_else(|| format!("{name}: nothing ran"))
+    })
+}
+
 fn main() -> ExitCode {
     let a = match arguments() {
         Ok(Some(a)) => a,
@@ -148,18 +185,13 @@ fn main() -> ExitCode {
     }
     let mut reports = Vec::new();
     for name in &a.adapters {
-        let mut device = match device(name, &a) {
-            Ok(d) => d,
+        let report = match report(name, &a) {
+            Ok(report) => report,
             Err(e) => {
                 eprintln!("egpu-conformance: {e}");
                 return ExitCode::from(1);
             }
         };
-        let report = run(device.as_mut(), &a.options, &mut |job| {
-            if a.verbose {
-                eprintln!("{}/{}", job.group, job.name);
-            }
-        });
         if a.json.as_deref() != Some("-") {
             println!("{}", report.table(a.show));
         }

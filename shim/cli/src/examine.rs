@@ -48,7 +48,11 @@ pub fn every_card() -> Result<Examined, Failure> {
     if reports.is_empty() {
         absent.push("no TinyGPU server and no TinyGPU.app here".into());
     }
-    match examine_cuda(&cuda::Options::default()) {
+    let cuda = cuda::Options {
+        watchdog: options.watchdog,
+        ..cuda::Options::default()
+    };
+    match examine_cuda(&cuda, &compute) {
         Ok(cards) => reports.extend(cards),
         Err(error) => absent.push(format!("no NVIDIA card: {error}; {}", error.next_step())),
     }

@@ -357,20 +357,24 @@ pub fn examine_work(
     }
 }
 
-/// Looks at NVIDIA's driver and its cards, a report each, and moves data on each of them.
+/// Looks at NVIDIA's driver and its cards, a report each; moves data and computes on each of them.
 ///
 /// Errors: there is no driver, which on most machines only says that there is no such card.
-pub fn examine_cuda(options: &cuda::Options) -> Result<Vec<Report>, Unusable> {
+pub fn examine_cuda(options: &cuda::Options, work: &Work<'_>) -> Result<Vec<Report>, Unusable> {
     let driver = match Driver::load() {
         Ok(driver) => driver,
         Err(error @ Unusable::NoDriver(_)) => return Err(error),
         Err(error) => return Ok(vec![unusable("NVIDIA cards", error)]),
     };
-    Ok(examine_driver(&driver, options))
+    Ok(examine_driver(&driver, options, work))
 }
 
 /// The same for a driver that is loaded.
-pub fn examine_driver(driver: &Arc<Driver>, options: &cuda::Options) -> Vec<Report> {
+pub fn examine_driver(
+    driver: &Arc<Driver>,
+    options: &cuda::Options,
+    work: &Work<'_>,
+) -> Vec<Report> {
     let devices = match driver.devices(options.is_virtual) {
         Ok(devices) => devices,
         Err(error) => return vec![unusable("NVIDIA cards", error)],
@@ -381,7 +385,7 @@ pub fn examine_driver(driver: &Arc<Driver>, options: &cuda::Options) -> Vec<Repo
         .map(|(device, ordinal)| {
             let target = format!("NVIDIA card {ordinal}");
             match device.and_then(|_| CudaSource::at(driver, ordinal, options)) {
-                Ok(source) => examine_source(&target, driver, &source),
+                Ok(source) => examine_source(&target, driver, &source, work),
                 Err(error) => unusable(&target, error),
             }
         })
@@ -394,7 +398,7 @@ fn unusable(target: &str, error: Unusable) -> Report {
     report
 }
 
-fn examine_source(target: &str, driver: &Driver, source: &CudaSource) -> Report {
+fn examine_source(target: &str, driver: &Driver, source: &CudaSource, work: &Work<'_>) -> Report {
     let mut report = Report::new(target);
     let info = source.info();
     report.info = Some(info.clone());
@@ -409,9 +413,22 @@ fn examine_source(target: &str, driver: &Driver, source: &CudaSource) -> Report 
             info.link
         ),
     );
-    match source.open_card().and_then(|card| move_data(&card)) {
-        Ok(found) => report.pass(Check::Data, found),
-        Err(error) => report.fail(Check::Data, Problem::Work(error.to_string())),
+    let card = match source.open_card() {
+        Ok(card) => card,
+        Err(error) => {
+            report.fail(Check::Data, Problem::Work(error.to_string()));
+            return report;
+        }
+    };
+    let steps: [(Check, &Work<'_>); 2] = [(Check::Data, &move_data), (Check::Work, work)];
+    for (check, step) in steps {
+        match step(&card) {
+            Ok(found) => report.pass(check, found),
+            Err(error) => {
+                report.fail(check, Problem::Work(error.to_string()));
+                break;
+            }
+        }
     }
     report
 }
