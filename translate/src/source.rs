@@ -216,6 +216,11 @@ pub(crate) fn validator_with(capabilities: Capabilities) -> Validator {
 }
 
 impl Source {
+    /// Bytes of its immediates, padding between members included.
+    pub fn immediate_size(&self) -> u32 {
+        naga::valid::ImmediateSlots::size_for_module(&self.module)
+    }
+
     /// Names of the compute entry points.
     pub fn entry_points(&self) -> impl Iterator<Item = &str> {
         let points = self.module.entry_points.iter();
