@@ -5,7 +5,8 @@ const { guard, labelled, of, peek } = require('./internal.js');
 const { GPUBuffer } = require('./buffer.js');
 const { GPUCommandBuffer } = require('./commands.js');
 const { operationError } = require('./errors.js');
-const { bytes, need, object, promised, sequence, u64 } = require('./webidl.js');
+const { partOf } = require('./programmable.js');
+const { need, object, promised, sequence, u64 } = require('./webidl.js');
 
 class GPUQueue {
   constructor(token) {
@@ -34,23 +35,13 @@ class GPUQueue {
       });
     });
   }
-  writeBuffer(buffer, offset, data, dataOffset = 0, size) {
+  writeBuffer(buffer, offset, data, dataOffset, size) {
     const { core } = of(this, GPUQueue);
     const where = 'writeBuffer';
     need(arguments, 3, where);
     buffer = object(GPUBuffer)(buffer, where);
     offset = u64(offset, `${where}: bufferOffset`);
-    const source = bytes(data, `${where}: data`);
-    const element = ArrayBuffer.isView(data) ? (data.BYTES_PER_ELEMENT ?? 1) : 1;
-    const start = u64(dataOffset, `${where}: dataOffset`) * element;
-    if (start > source.length) throw operationError(`${where}: dataOffset is beyond the data`);
-    const length =
-      size === undefined ? source.length - start : u64(size, `${where}: size`) * element;
-    if (start + length > source.length) throw operationError(`${where}: size is beyond the data`);
-    if (length % 4 !== 0) throw operationError(`${where}: ${length} bytes, not a multiple of 4`);
-    let view = source.subarray(start, start + length);
-    // Native code is not handed memory that other threads may write.
-    if (view.buffer instanceof SharedArrayBuffer) view = view.slice();
+    const view = partOf(data, dataOffset, size, where, operationError);
     core.call(where, core.handleOf(buffer), offset, view);
   }
 }

@@ -2,8 +2,47 @@
 
 use napi_derive::napi;
 
+use egpu_translate::Kind;
+
 use crate::state::on_device;
 use crate::table::Handle;
+
+/// A shader module.
+#[derive(Debug)]
+pub struct Module {
+    module: wgpu::ShaderModule,
+    /// Bytes of its immediates.
+    immediate_size: u32,
+}
+
+/// A pipeline layout.
+#[derive(Debug)]
+pub struct PipelineLayout {
+    layout: wgpu::PipelineLayout,
+    immediate_size: u32,
+}
+
+/// A compute pipeline.
+#[derive(Debug)]
+pub struct Pipeline {
+    /// wgpu's.
+    pub pipeline: wgpu::ComputePipeline,
+    /// Bytes of immediates that its layout has.
+    pub immediate_size: u32,
+}
+
+/// Bytes of a shader's immediates, which wgpu keeps to itself; none if it is no shader, as wgpu will
+/// say. Errors: more than naga counts.
+fn immediate_size(code: &str) -> Result<u32, egpu_translate::Error> {
+    if !code.contains("immediate") {
+        return Ok(0);
+    }
+    match egpu_translate::parse("shader", Kind::Wgsl, code.as_bytes()) {
+        Ok(source) => Ok(source.immediate_size()),
+        Err(error @ egpu_translate::Error::Limit { .. }) => Err(error),
+        Err(_) => Ok(0),
+    }
+}
 
 /// A message of the compiler; places count bytes of UTF-8.
 #[derive(Debug)]
@@ -22,6 +61,7 @@ pub struct CompilationMessage {
 pub fn create_shader_module(device: Handle, label: String, code: String) -> Handle {
     on_device(device, |state| {
         // wgpu's front end recurses; this bounds how deep, and gives it the room.
+        let immediate_size = immediate_size(&code).map_err(|error| error.to_string())?;
         let code = egpu_translate::wgsl::prepare(&code).map_err(|error| error.to_string())?;
         let device = &state.devices.get(device)?.device;
         let module = egpu_translate::with_stack("parsing", || {
@@ -31,14 +71,17 @@ pub fn create_shader_module(device: Handle, label: String, code: String) -> Hand
             }))
         })
         .map_err(|error| error.to_string())?;
-        Ok(state.modules.add(module))
+        Ok(state.modules.add(Module {
+            module,
+            immediate_size,
+        }))
     })
 }
 
 #[napi]
 pub fn compilation_messages(device: Handle, module: Handle) -> Vec<CompilationMessage> {
     on_device(device, |state| {
-        let info = pollster::block_on(state.modules.get(module)?.get_compilation_info());
+        let info = pollster::block_on(state.modules.get(module)?.module.get_compilation_info());
         Ok(info
             .messages
             .into_iter()
@@ -89,7 +132,10 @@ pub fn create_pipeline_layout(
                 immediate_size,
             },
         );
-        Ok(state.pipeline_layouts.add(layout))
+        Ok(state.pipeline_layouts.add(PipelineLayout {
+            layout,
+            immediate_size,
+        }))
     })
 }
 
@@ -116,15 +162,17 @@ pub fn create_compute_pipeline(
             .iter()
             .map(|constant| (constant.name.as_str(), constant.value))
             .collect();
+        let module = state.modules.get(module)?;
         let layout = match layout {
             0 => None,
             layout => Some(state.pipeline_layouts.get(layout)?),
         };
+        let immediate_size = layout.map_or(module.immediate_size, |layout| layout.immediate_size);
         let pipeline = state.devices.get(device)?.device.create_compute_pipeline(
             &wgpu::ComputePipelineDescriptor {
                 label: Some(&label),
-                layout,
-                module: state.modules.get(module)?,
+                layout: layout.map(|layout| &layout.layout),
+                module: &module.module,
                 entry_point: entry_point.as_deref(),
                 compilation_options: wgpu::PipelineCompilationOptions {
                     constants: &constants,
@@ -133,14 +181,21 @@ pub fn create_compute_pipeline(
                 cache: None,
             },
         );
-        Ok(state.pipelines.add(pipeline))
+        Ok(state.pipelines.add(Pipeline {
+            pipeline,
+            immediate_size,
+        }))
     })
 }
 
 #[napi]
 pub fn pipeline_bind_group_layout(device: Handle, pipeline: Handle, index: u32) -> Handle {
     on_device(device, |state| {
-        let layout = state.pipelines.get(pipeline)?.get_bind_group_layout(index);
+        let layout = state
+            .pipelines
+            .get(pipeline)?
+            .pipeline
+            .get_bind_group_layout(index);
         Ok(state.bind_group_layouts.add(layout))
     })
 }

@@ -115,6 +115,43 @@ test('render objects are invalid, not missing', async () => {
   d.destroy();
 });
 
+test('a texture that no card could hold is out of memory, one that ours cannot is refused', async () => {
+  const d = await device();
+  const { COPY_DST: usage } = GPUTextureUsage;
+  const large = { size: [8192, 8192, 256], format: 'rgba32float', usage };
+  const error = await errorOf(d, () => d.createTexture(large), 'out-of-memory');
+  assert.ok(error instanceof GPUOutOfMemoryError);
+  assert.match(error.message, /274877906944 bytes/);
+  // What is wrong with a descriptor is said first.
+  assert.ok(await errorOf(d, () => d.createTexture({ ...large, usage: 0 })));
+  assert.ok(await errorOf(d, () => d.createTexture({ ...large, size: [8193, 8192, 256] })));
+  const small = await errorOf(d, () => d.createTexture({ ...large, size: [4] }));
+  assert.match(small.message, /this adapter has no textures/);
+  d.destroy();
+});
+
+test('a device says why it was lost', async () => {
+  const strict = create({ adapter: 'virtual-gfx1100', strict: true });
+  const d = await (await strict.requestAdapter()).requestDevice();
+  const module = d.createShaderModule({
+    code: `var<workgroup> shared_word: u32;
+      @compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) {
+        shared_word = i;
+      }`,
+  });
+  const pipeline = d.createComputePipeline({ layout: 'auto', compute: { module } });
+  const encoder = d.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.dispatchWorkgroups(1);
+  pass.end();
+  d.queue.submit([encoder.finish()]);
+  await d.queue.onSubmittedWorkDone();
+  const { reason, message } = await d.lost;
+  assert.equal(reason, 'unknown');
+  assert.match(message, /LdsRace/);
+});
+
 test('a lost device says nothing more', async () => {
   const d = await device();
   d.pushErrorScope('validation');
