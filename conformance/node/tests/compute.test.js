@@ -209,6 +209,28 @@ test('a pipeline that cannot be rejects, or is an error of the scope', async () 
   d.destroy();
 });
 
+test('a workgroup keeps to the limits, whether constants say its size or not', async () => {
+  const d = await device();
+  const module = d.createShaderModule({
+    code: `override n: u32;
+      override words: u32 = 4096;
+      var<workgroup> memory: array<u32, words>;
+      @compute @workgroup_size(n) fn sized() {}
+      @compute @workgroup_size(1) fn stored() { _ = memory[0]; }`,
+  });
+  const errorOfPipeline = (entryPoint, constants) =>
+    errorOf(d, () =>
+      d.createComputePipeline({ layout: 'auto', compute: { module, entryPoint, constants } }),
+    );
+  const { maxComputeWorkgroupSizeX: most } = d.limits;
+  assert.equal(await errorOfPipeline('sized', { n: most }), null);
+  assert.match((await errorOfPipeline('sized', { n: most + 1 })).message, /limit is 256/);
+  // 4096 words are the 16 KiB that there are without asking.
+  assert.equal(await errorOfPipeline('stored', { n: 1 }), null);
+  assert.match((await errorOfPipeline('stored', { n: 1, words: 4097 })).message, /16384/);
+  d.destroy();
+});
+
 test('what would overflow the stack of a parser is an error', async () => {
   const d = await device();
   const deep = n => `fn f() -> i32 { return ${'('.repeat(n)}1${')'.repeat(n)}; }`;
