@@ -195,6 +195,7 @@ class GPUComputePassEncoder {
     // 0 would take the group away; a group that has no handle must fail instead.
     if (group && handle === 0) fails(pass, 'setBindGroup: the bind group is invalid');
     else inPass(pass, 'setBindGroup', index, handle, offsets);
+    if (group && pass.encoder && peek(group).usesDestroyed) peek(pass.encoder).usesDestroyed = true;
   }
   setImmediates(_rangeOffset, _data) {
     const pass = of(this, GPUComputePassEncoder);

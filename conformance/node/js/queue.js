@@ -19,9 +19,10 @@ class GPUQueue {
     const slots = given.map(peek);
     const handles = given.map(commands => core.handleOf(commands));
     const isTwice = new Set(given).size < given.length;
-    const isUnusable = handles.includes(0) || slots.some(slot => slot.usesDestroyed);
+    const usesDestroyed = slots.some(slot => slot.usesDestroyed);
     if (isTwice) core.invalid('submit: a command buffer is there twice');
-    else if (isUnusable) core.invalid('submit: a command buffer is invalid or was submitted');
+    else if (handles.includes(0)) core.invalid('submit: a command buffer is invalid or was submitted');
+    else if (usesDestroyed) core.invalid('submit: a command buffer uses what is destroyed');
     else core.call('submit', handles);
     // Whether it went well or not, they are used up.
     for (const slot of slots) slot.handle = 0;

@@ -94,6 +94,32 @@ test('used up objects, foreign objects and rendering are errors', async () => {
   d.destroy();
 });
 
+test('a destroyed buffer can be bound, and its use is an error of the submission', async () => {
+  const d = await device();
+  const { COMPUTE: visibility } = GPUShaderStage;
+  const layout = d.createBindGroupLayout({
+    entries: [{ binding: 0, visibility, buffer: { type: 'storage' } }],
+  });
+  const buffer = d.createBuffer({ size: 16, usage: GPUBufferUsage.STORAGE });
+  const bind = resource => d.createBindGroup({ layout, entries: [{ binding: 0, resource }] });
+  const commandsWith = group => {
+    const encoder = d.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setBindGroup(0, group);
+    pass.end();
+    return encoder.finish();
+  };
+  const before = commandsWith(bind(buffer));
+  assert.equal(await errorOf(d, () => d.queue.submit([before])), null);
+  buffer.destroy();
+  let after;
+  const group = () => bind({ buffer, offset: 0, size: 16 });
+  assert.equal(await errorOf(d, () => (after = commandsWith(group()))), null);
+  assert.match((await errorOf(d, () => d.queue.submit([after]))).message, /destroyed/);
+  assert.ok(await errorOf(d, () => bind({ buffer, offset: 256 })));
+  d.destroy();
+});
+
 test('render objects are invalid, not missing', async () => {
   const d = await device();
   const encoder = d.createCommandEncoder();
