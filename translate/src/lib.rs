@@ -21,7 +21,7 @@ use naga_backend::{Compiled, Options};
 pub use cache::Cache;
 pub use error::{Diagnostic, Error};
 pub use limits::with_stack;
-pub use source::{load, parse, Kind, Override, Source};
+pub use source::{load, parse, Kind, Override, Source, Workgroup};
 
 /// Compiles one entry point of a shader.
 ///

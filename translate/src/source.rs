@@ -67,6 +67,15 @@ pub struct Override {
     pub required: bool,
 }
 
+/// What a workgroup takes, as WebGPU counts it against its limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Workgroup {
+    /// Invocations in x, y, z.
+    pub size: [u32; 3],
+    /// Bytes of the workgroup variables that the entry point names, each rounded up to 16.
+    pub memory: u64,
+}
+
 /// Reads and parses a file.
 ///
 /// # Errors
@@ -216,6 +225,11 @@ pub(crate) fn validator_with(capabilities: Capabilities) -> Validator {
 }
 
 impl Source {
+    /// Bytes of its immediates, padding between members included.
+    pub fn immediate_size(&self) -> u32 {
+        naga::valid::ImmediateSlots::size_for_module(&self.module)
+    }
+
     /// Names of the compute entry points.
     pub fn entry_points(&self) -> impl Iterator<Item = &str> {
         let points = self.module.entry_points.iter();
@@ -243,6 +257,38 @@ impl Source {
             Error::EntryPoint(match asked {
                 Some(asked) => format!("no entry point `{asked}`: {} has {list}", self.name),
                 None => format!("{} has {list}; name one", self.name),
+            })
+        })
+    }
+
+    /// What a workgroup of a compute entry point takes with these constants.
+    ///
+    /// # Errors
+    /// If there is no such entry point, or constants are missing or out of range.
+    pub fn workgroup(
+        &self,
+        entry: &str,
+        constants: &PipelineConstants,
+    ) -> Result<Workgroup, Error> {
+        limits::with_stack("resolving overrides", || {
+            let (module, info) = specialise(&self.module, &self.info, entry, constants)?;
+            let mut points = module.entry_points.iter().enumerate();
+            let point = points.find(|(_, point)| point.name == entry);
+            let (index, point) =
+                point.ok_or_else(|| Error::EntryPoint(format!("no entry point `{entry}`")))?;
+            let uses = info.get_entry_point(index);
+            let variables = module.global_variables.iter().filter(|(handle, variable)| {
+                variable.space == naga::AddressSpace::WorkGroup && !uses[*handle].is_empty()
+            });
+            let memory = variables
+                .map(|(_, variable)| {
+                    let size = module.types[variable.ty].inner.try_size(module.to_ctx());
+                    size.map_or(u64::MAX, |size| u64::from(size).next_multiple_of(16))
+                })
+                .fold(0, u64::saturating_add);
+            Ok(Workgroup {
+                size: point.workgroup_size,
+                memory,
             })
         })
     }

@@ -75,6 +75,7 @@ const limitDefaults = {
   maxComputeWorkgroupSizeY: 256,
   maxComputeWorkgroupSizeZ: 64,
   maxComputeWorkgroupsPerDimension: 65535,
+  maxImmediateSize: 64,
 };
 const isAlignment = name => name.startsWith('min');
 /** wgpu has one limit for all stages where the specification has one for each. */

@@ -2,7 +2,7 @@
 // GPUBindGroupLayout, GPUBindGroup, GPUPipelineLayout.
 
 const native = require('./native.js');
-const { guard, labelled, make } = require('./internal.js');
+const { guard, labelled, make, peek } = require('./internal.js');
 const {
   boolean,
   dictionary,
@@ -187,14 +187,27 @@ const BindGroupDescriptor = dictionary(
   Base,
 );
 
-function bind(core, { binding, resource }) {
+/**
+ * The handle of a buffer that is bound. wgpu binds no destroyed buffer; by the standard it is the
+ * submission that fails. Until then another of the same size and usage stands in its place.
+ */
+function boundBuffer(core, buffer, standIns) {
+  const { destroyed, valid, size, usage } = peek(buffer);
+  const handle = core.handleOf(buffer);
+  if (!destroyed || !valid || handle === 0) return handle;
+  const standIn = core.call('createBuffer', 'a destroyed buffer', size, usage, false);
+  standIns.push(standIn);
+  return standIn;
+}
+
+function bind(core, { binding, resource }, standIns) {
   const entry = { binding, buffer: 0, view: 0, sampler: 0, offset: 0 };
   if (resource instanceof GPUSampler) entry.sampler = core.handleOf(resource);
   else if (resource instanceof GPUTextureView) entry.view = core.handleOf(resource);
   else if (resource instanceof GPUTexture) entry.view = core.handleOf(defaultView(resource));
-  else if (resource instanceof GPUBuffer) entry.buffer = core.handleOf(resource);
+  else if (resource instanceof GPUBuffer) entry.buffer = boundBuffer(core, resource, standIns);
   else {
-    entry.buffer = core.handleOf(resource.buffer);
+    entry.buffer = boundBuffer(core, resource.buffer, standIns);
     entry.offset = resource.offset;
     entry.size = resource.size;
   }
@@ -204,13 +217,16 @@ function bind(core, { binding, resource }) {
 /** `GPUDevice.createBindGroup`. */
 function createBindGroup(core, descriptor) {
   const { label, layout, entries } = BindGroupDescriptor(descriptor);
+  const standIns = [];
   const handle = core.call(
     'createBindGroup',
     label,
     core.handleOf(layout),
-    entries.map(entry => bind(core, entry)),
+    entries.map(entry => bind(core, entry, standIns)),
   );
-  return make(GPUBindGroup, { core, handle, label }, native.releaseBindGroup);
+  standIns.forEach(native.releaseBuffer);
+  const group = { core, handle, label, usesDestroyed: standIns.length > 0 };
+  return make(GPUBindGroup, group, native.releaseBindGroup);
 }
 
 class GPUPipelineLayout {

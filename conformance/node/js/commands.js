@@ -4,13 +4,12 @@
 
 const native = require('./native.js');
 const { guard, labelled, make, of, peek } = require('./internal.js');
-const { GPUBindGroup } = require('./binding.js');
 const { GPUBuffer } = require('./buffer.js');
 const { GPUComputePipeline } = require('./pipeline.js');
+const { bindGroupArguments, immediatesArguments } = require('./programmable.js');
 const { GPUQuerySet } = require('./query.js');
 const { deadPass } = require('./render.js');
-const { dictionary, need, nullable, object, required, sequence, u32, u64, usv } =
-  require('./webidl.js');
+const { dictionary, need, object, required, u32, u64, usv } = require('./webidl.js');
 
 const Base = dictionary('GPUObjectDescriptorBase', { label: [usv, ''] });
 const buffer = object(GPUBuffer);
@@ -189,28 +188,23 @@ class GPUComputePassEncoder {
     pipeline = object(GPUComputePipeline)(pipeline, 'setPipeline');
     inPass(pass, 'setPipeline', pass.core.handleOf(pipeline));
   }
-  setBindGroup(index, group, offsets, start, length) {
+  setBindGroup(_index, _group) {
     const pass = of(this, GPUComputePassEncoder);
-    const where = 'setBindGroup';
-    need(arguments, 2, where);
-    index = u32(index, `${where}: index`);
-    group = nullable(object(GPUBindGroup))(group, where);
-    if (offsets instanceof Uint32Array && arguments.length >= 4) {
-      need(arguments, 5, where);
-      start = u64(start, `${where}: dynamicOffsetsDataStart`);
-      length = u32(length, `${where}: dynamicOffsetsDataLength`);
-      if (start + length > offsets.length) {
-        throw new RangeError(`${where}: [${start}, ${start + length}) is outside the offsets`);
-      }
-      offsets = Array.from(offsets.subarray(start, start + length));
-    } else {
-      offsets = offsets === undefined ? [] : sequence(u32)(offsets, `${where}: dynamicOffsets`);
-    }
-    const { core } = pass;
-    const handle = group ? core.handleOf(group) : 0;
+    const { index, group, offsets } = bindGroupArguments(arguments);
+    const handle = group ? pass.core.handleOf(group) : 0;
     // 0 would take the group away; a group that has no handle must fail instead.
-    if (group && handle === 0) fails(pass, `${where}: the bind group is invalid`);
-    else inPass(pass, where, index, handle, offsets);
+    if (group && handle === 0) fails(pass, 'setBindGroup: the bind group is invalid');
+    else inPass(pass, 'setBindGroup', index, handle, offsets);
+    if (group && pass.encoder && peek(group).usesDestroyed) peek(pass.encoder).usesDestroyed = true;
+  }
+  setImmediates(_rangeOffset, _data) {
+    const pass = of(this, GPUComputePassEncoder);
+    const { offset, data } = immediatesArguments(arguments);
+    const end = offset + data.length;
+    const most = pass.core.maxImmediateSize;
+    if (offset % 4 !== 0) fails(pass, `setImmediates: ${offset} is not a multiple of 4`);
+    else if (end > most) fails(pass, `setImmediates: ${end} bytes are more than ${most}`);
+    else inPass(pass, 'setImmediates', offset, data);
   }
   dispatchWorkgroups(x, y = 1, z = 1) {
     const pass = of(this, GPUComputePassEncoder);

@@ -10,9 +10,10 @@ const { gpuError, lostInfo, operationError } = require('./errors.js');
 const TURN = 1;
 
 class Core {
-  constructor(handle, adapterKey, maxBindGroups) {
+  constructor(handle, adapterKey, { maxBindGroups, maxImmediateSize }) {
     this.handle = handle;
     this.maxBindGroups = maxBindGroups;
+    this.maxImmediateSize = maxImmediateSize;
     /** Objects of devices with another key live in another wgpu instance. */
     this.adapterKey = adapterKey;
     this.scopes = [];

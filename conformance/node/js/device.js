@@ -116,7 +116,7 @@ labelled(GPUDevice);
 
 /** A device that `requestDevice` has opened. */
 function openDevice({ handle, adapterKey, label, queueLabel, features, limits, info }) {
-  const core = new Core(handle, adapterKey, limits.maxBindGroups);
+  const core = new Core(handle, adapterKey, limits);
   const queue = make(GPUQueue, { core, label: queueLabel });
   const slot = { core, handle, label, queue, features, limits, info, handler: null };
   const device = make(GPUDevice, slot, native.releaseDevice);

@@ -5,7 +5,8 @@ const { guard, labelled, of, peek } = require('./internal.js');
 const { GPUBuffer } = require('./buffer.js');
 const { GPUCommandBuffer } = require('./commands.js');
 const { operationError } = require('./errors.js');
-const { bytes, need, object, promised, sequence, u64 } = require('./webidl.js');
+const { partOf } = require('./programmable.js');
+const { need, object, promised, sequence, u64 } = require('./webidl.js');
 
 class GPUQueue {
   constructor(token) {
@@ -18,9 +19,10 @@ class GPUQueue {
     const slots = given.map(peek);
     const handles = given.map(commands => core.handleOf(commands));
     const isTwice = new Set(given).size < given.length;
-    const isUnusable = handles.includes(0) || slots.some(slot => slot.usesDestroyed);
+    const usesDestroyed = slots.some(slot => slot.usesDestroyed);
     if (isTwice) core.invalid('submit: a command buffer is there twice');
-    else if (isUnusable) core.invalid('submit: a command buffer is invalid or was submitted');
+    else if (handles.includes(0)) core.invalid('submit: a command buffer is invalid or was submitted');
+    else if (usesDestroyed) core.invalid('submit: a command buffer uses what is destroyed');
     else core.call('submit', handles);
     // Whether it went well or not, they are used up.
     for (const slot of slots) slot.handle = 0;
@@ -34,23 +36,13 @@ class GPUQueue {
       });
     });
   }
-  writeBuffer(buffer, offset, data, dataOffset = 0, size) {
+  writeBuffer(buffer, offset, data, dataOffset, size) {
     const { core } = of(this, GPUQueue);
     const where = 'writeBuffer';
     need(arguments, 3, where);
     buffer = object(GPUBuffer)(buffer, where);
     offset = u64(offset, `${where}: bufferOffset`);
-    const source = bytes(data, `${where}: data`);
-    const element = ArrayBuffer.isView(data) ? (data.BYTES_PER_ELEMENT ?? 1) : 1;
-    const start = u64(dataOffset, `${where}: dataOffset`) * element;
-    if (start > source.length) throw operationError(`${where}: dataOffset is beyond the data`);
-    const length =
-      size === undefined ? source.length - start : u64(size, `${where}: size`) * element;
-    if (start + length > source.length) throw operationError(`${where}: size is beyond the data`);
-    if (length % 4 !== 0) throw operationError(`${where}: ${length} bytes, not a multiple of 4`);
-    let view = source.subarray(start, start + length);
-    // Native code is not handed memory that other threads may write.
-    if (view.buffer instanceof SharedArrayBuffer) view = view.slice();
+    const view = partOf(data, dataOffset, size, where, operationError);
     core.call(where, core.handleOf(buffer), offset, view);
   }
 }

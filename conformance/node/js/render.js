@@ -6,6 +6,7 @@
 const { guard, labelled, make, of } = require('./internal.js');
 const { GPUPipelineError } = require('./errors.js');
 const { layoutOfPipeline } = require('./binding.js');
+const { bindGroupArguments, immediatesArguments } = require('./programmable.js');
 const { need } = require('./webidl.js');
 
 const message = name => `${name}: only compute is supported`;
@@ -62,7 +63,6 @@ const commands = {
   drawIndexed: 1,
   drawIndirect: 2,
   drawIndexedIndirect: 2,
-  setBindGroup: 2,
   pushDebugGroup: 1,
   popDebugGroup: 0,
   insertDebugMarker: 1,
@@ -76,6 +76,8 @@ const passCommands = {
   endOcclusionQuery: 0,
   executeBundles: 1,
 };
+/** Those that compute passes have too: what they are given is converted all the same. */
+const shared = { setBindGroup: bindGroupArguments, setImmediates: immediatesArguments };
 for (const [Class, all] of [
   [GPURenderPassEncoder, { ...commands, ...passCommands }],
   [GPURenderBundleEncoder, commands],
@@ -85,6 +87,15 @@ for (const [Class, all] of [
       [name](...args) {
         const encoder = of(this, Class);
         need(args, count, name);
+        if (encoder.ended) encoder.core.invalid(`${name}: this has ended`);
+      },
+    }[name];
+  }
+  for (const [name, convert] of Object.entries(shared)) {
+    Class.prototype[name] = {
+      [name](_first, _second) {
+        const encoder = of(this, Class);
+        convert(arguments);
         if (encoder.ended) encoder.core.invalid(`${name}: this has ended`);
       },
     }[name];

@@ -5,6 +5,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use napi_derive::napi;
 
+use crate::pass::MAX_IMMEDIATES;
 use crate::state::or_throw;
 use crate::table::Handle;
 
@@ -64,7 +65,9 @@ pub fn request_adapter(name: AdapterName) -> napi::Result<AdapterDescription> {
             .map_err(|error| error.to_string())?;
         let info = adapter.get_info();
         let features = adapter.features();
-        let limits = serde_json::to_string(&adapter.limits()).map_err(|error| error.to_string())?;
+        let mut limits = adapter.limits();
+        limits.max_immediate_size = limits.max_immediate_size.min(MAX_IMMEDIATES);
+        let limits = serde_json::to_string(&limits).map_err(|error| error.to_string())?;
         Ok(AdapterDescription {
             handle: state.adapters.add(adapter),
             vendor: info.vendor,
@@ -87,7 +90,8 @@ pub fn names(features: wgpu::Features) -> Vec<String> {
         .collect()
 }
 
-/// WGSL language extensions that naga's front end knows.
+/// WGSL language extensions that naga's front end knows, and that of immediates, which it has under
+/// another name than WGSL's and every adapter that can be named has too.
 #[napi]
 pub fn wgsl_language_features(name: AdapterName) -> napi::Result<Vec<String>> {
     use wgpu::WgslLanguageFeatures as Known;
@@ -111,7 +115,9 @@ pub fn wgsl_language_features(name: AdapterName) -> napi::Result<Vec<String>> {
         Ok(NAMES
             .into_iter()
             .filter(|(flag, _)| known.bits() & flag.bits() != 0)
-            .map(|(_, name)| name.to_string())
+            .map(|(_, name)| name)
+            .chain(["immediate_address_space"])
+            .map(String::from)
             .collect())
     })
 }

@@ -2,6 +2,7 @@
 
 use napi_derive::napi;
 
+use crate::pass::Pass;
 use crate::state::on_device;
 use crate::table::Handle;
 
@@ -153,18 +154,26 @@ pub fn begin_compute_pass(
                 timestamp_writes,
             })
             .forget_lifetime();
-        Ok(state.passes.add(pass))
+        Ok(state.passes.add(Pass::new(pass)))
     })
 }
 
 #[napi]
 pub fn set_pipeline(device: Handle, pass: Handle, pipeline: Handle) {
     on_device(device, |state| {
+        let pipeline = state.pipelines.get(pipeline)?;
         state
             .passes
             .get_mut(pass)?
-            .set_pipeline(state.pipelines.get(pipeline)?);
+            .set_pipeline(&pipeline.pipeline, pipeline.immediate_size);
         Ok(())
+    })
+}
+
+#[napi]
+pub fn set_immediates(device: Handle, pass: Handle, offset: u32, data: &[u8]) {
+    on_device(device, |state| {
+        state.passes.get_mut(pass)?.set_immediates(offset, data)
     })
 }
 
@@ -179,6 +188,7 @@ pub fn set_bind_group(device: Handle, pass: Handle, index: u32, group: Handle, o
         state
             .passes
             .get_mut(pass)?
+            .plain()
             .set_bind_group(index, group, &offsets);
         Ok(())
     })
@@ -187,7 +197,11 @@ pub fn set_bind_group(device: Handle, pass: Handle, index: u32, group: Handle, o
 #[napi]
 pub fn dispatch_workgroups(device: Handle, pass: Handle, x: u32, y: u32, z: u32) {
     on_device(device, |state| {
-        state.passes.get_mut(pass)?.dispatch_workgroups(x, y, z);
+        state
+            .passes
+            .get_mut(pass)?
+            .dispatch()
+            .dispatch_workgroups(x, y, z);
         Ok(())
     })
 }
@@ -198,6 +212,7 @@ pub fn dispatch_workgroups_indirect(device: Handle, pass: Handle, buffer: Handle
         state
             .passes
             .get_mut(pass)?
+            .dispatch()
             .dispatch_workgroups_indirect(state.buffers.get(buffer)?, bytes(offset));
         Ok(())
     })
@@ -206,7 +221,11 @@ pub fn dispatch_workgroups_indirect(device: Handle, pass: Handle, buffer: Handle
 #[napi]
 pub fn pass_insert_debug_marker(device: Handle, pass: Handle, label: String) {
     on_device(device, |state| {
-        state.passes.get_mut(pass)?.insert_debug_marker(&label);
+        state
+            .passes
+            .get_mut(pass)?
+            .plain()
+            .insert_debug_marker(&label);
         Ok(())
     })
 }
@@ -214,7 +233,7 @@ pub fn pass_insert_debug_marker(device: Handle, pass: Handle, label: String) {
 #[napi]
 pub fn pass_push_debug_group(device: Handle, pass: Handle, label: String) {
     on_device(device, |state| {
-        state.passes.get_mut(pass)?.push_debug_group(&label);
+        state.passes.get_mut(pass)?.plain().push_debug_group(&label);
         Ok(())
     })
 }
@@ -222,7 +241,7 @@ pub fn pass_push_debug_group(device: Handle, pass: Handle, label: String) {
 #[napi]
 pub fn pass_pop_debug_group(device: Handle, pass: Handle) {
     on_device(device, |state| {
-        state.passes.get_mut(pass)?.pop_debug_group();
+        state.passes.get_mut(pass)?.plain().pop_debug_group();
         Ok(())
     })
 }

@@ -45,6 +45,9 @@ pub fn request_device(
         required_limits.max_buffers_and_acceleration_structures_per_shader_stage =
             most.max_buffers_and_acceleration_structures_per_shader_stage;
         required_limits.max_non_sampler_bindings = most.max_non_sampler_bindings;
+        // WebGPU has 64 bytes of immediates without asking.
+        required_features |= wgpu::Features::IMMEDIATES;
+        required_limits.max_immediate_size = required_limits.max_immediate_size.max(64);
         let (device, queue) = pollster::block_on(adapter.request_device(&wgpu::DeviceDescriptor {
             label: Some(&label),
             required_features,
@@ -63,6 +66,7 @@ pub fn request_device(
         let handle = state.devices.add(Device {
             device,
             queue,
+            largest: most.max_buffer_size,
             errors,
             finished,
         });
@@ -87,7 +91,14 @@ pub fn poll(device: Handle, milliseconds: f64) -> Vec<Event> {
             submission_index: None,
             timeout: Some(timeout),
         });
-        Ok(finished.take())
+        let mut events = finished.take();
+        if let Some(loss) = wgpu_egpu::loss(device) {
+            // wgpu does not know why.
+            for event in events.iter_mut().filter(|event| event.token == 0) {
+                event.message = loss.to_string();
+            }
+        }
+        Ok(events)
     })
 }
 

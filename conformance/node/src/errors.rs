@@ -26,6 +26,14 @@ impl DeviceError {
         }
     }
 
+    /// More memory asked for than there is.
+    pub fn out_of_memory(message: String) -> DeviceError {
+        DeviceError {
+            filter: "out-of-memory".into(),
+            message,
+        }
+    }
+
     /// Misuse.
     pub fn validation(message: String) -> DeviceError {
         DeviceError {
@@ -38,10 +46,7 @@ impl DeviceError {
 impl From<wgpu::Error> for DeviceError {
     fn from(error: wgpu::Error) -> DeviceError {
         match error {
-            wgpu::Error::OutOfMemory { .. } => DeviceError {
-                filter: "out-of-memory".into(),
-                message: "out of memory".into(),
-            },
+            wgpu::Error::OutOfMemory { .. } => DeviceError::out_of_memory("out of memory".into()),
             wgpu::Error::Validation { description, .. } => DeviceError::validation(description),
             wgpu::Error::Internal { description, .. } => DeviceError::internal(description),
         }

@@ -12,6 +12,7 @@ mod adapter;
 mod commands;
 mod device;
 mod errors;
+mod pass;
 mod pipelines;
 mod resources;
 mod state;

@@ -4,7 +4,8 @@ use napi::bindgen_prelude::Uint8Array;
 use napi_derive::napi;
 use serde::de::DeserializeOwned;
 
-use crate::state::on_device;
+use crate::errors::DeviceError;
+use crate::state::{on_device, Device};
 use crate::table::Handle;
 
 /// A JavaScript number that its side has checked, as bytes.
@@ -116,22 +117,54 @@ pub fn create_texture(device: Handle, descriptor: String) -> Handle {
     on_device(device, |state| {
         let desc: wgpu::wgt::TextureDescriptor<String, Vec<wgpu::TextureFormat>> =
             parse("GPUTextureDescriptor", &descriptor)?;
-        let texture = state
-            .devices
-            .get(device)?
-            .device
-            .create_texture(&wgpu::TextureDescriptor {
-                label: Some(&desc.label),
-                size: desc.size,
-                mip_level_count: desc.mip_level_count,
-                sample_count: desc.sample_count,
-                dimension: desc.dimension,
-                format: desc.format,
-                usage: desc.usage,
-                view_formats: &desc.view_formats,
+        let Device {
+            device,
+            errors,
+            largest,
+            ..
+        } = state.devices.get(device)?;
+        let scope = device.push_error_scope(wgpu::ErrorFilter::Validation);
+        let texture = device.create_texture(&wgpu::TextureDescriptor {
+            label: Some(&desc.label),
+            size: desc.size,
+            mip_level_count: desc.mip_level_count,
+            sample_count: desc.sample_count,
+            dimension: desc.dimension,
+            format: desc.format,
+            usage: desc.usage,
+            view_formats: &desc.view_formats,
+        });
+        if let Some(error) = pollster::block_on(scope.pop()) {
+            let bytes = desc.format.theoretical_memory_footprint(desc.size);
+            errors.push(match is_without_textures(&error) {
+                false => error.into(),
+                true if bytes > *largest => DeviceError::out_of_memory(format!(
+                    "out of memory: a texture of {bytes} bytes, where no allocation has more than {largest}"
+                )),
+                true => DeviceError::validation(format!(
+                    "this adapter has no textures of the format {:?} and the usage {:?}",
+                    desc.format, desc.usage
+                )),
             });
+        }
         Ok(state.textures.add(texture))
     })
+}
+
+/// Whether a texture was refused that WebGPU has everywhere, as compute cards do. Everything of its
+/// descriptor that can be wrong was checked before.
+fn is_without_textures(error: &wgpu::Error) -> bool {
+    use wgpu_core::resource::CreateTextureError;
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if let Some(CreateTextureError::InvalidFormatUsages(_, _, is_guaranteed)) =
+            error.downcast_ref()
+        {
+            return *is_guaranteed;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 #[napi]

@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use napi_derive::napi;
 
 use crate::errors::{DeviceError, Sink};
+use crate::pass::Pass;
+use crate::pipelines::{Module, Pipeline, PipelineLayout};
 use crate::table::{Handle, Table};
 
 /// A device with its queue, and what it has to report.
@@ -16,6 +18,8 @@ pub struct Device {
     pub device: wgpu::Device,
     /// Its queue.
     pub queue: wgpu::Queue,
+    /// Bytes of the largest allocation that its adapter makes.
+    pub largest: u64,
     /// Errors nobody has taken yet.
     pub errors: Arc<Sink>,
     /// Tokens of what has finished.
@@ -65,11 +69,11 @@ pub struct State {
     pub query_sets: Table<wgpu::QuerySet>,
     pub bind_group_layouts: Table<wgpu::BindGroupLayout>,
     pub bind_groups: Table<wgpu::BindGroup>,
-    pub pipeline_layouts: Table<wgpu::PipelineLayout>,
-    pub modules: Table<wgpu::ShaderModule>,
-    pub pipelines: Table<wgpu::ComputePipeline>,
+    pub pipeline_layouts: Table<PipelineLayout>,
+    pub modules: Table<Module>,
+    pub pipelines: Table<Pipeline>,
     pub encoders: Table<wgpu::CommandEncoder>,
-    pub passes: Table<wgpu::ComputePass<'static>>,
+    pub passes: Table<Pass>,
     pub commands: Table<wgpu::CommandBuffer>,
 }
 

@@ -100,6 +100,88 @@ test('what naga refuses or misplaces is said in another way', async () => {
   d.destroy();
 });
 
+test('immediates belong to the pass, whatever pipeline comes before or after', async () => {
+  const d = await device();
+  const { COPY_SRC, STORAGE } = GPUBufferUsage;
+  const out = d.createBuffer({ size: 16, usage: STORAGE | COPY_SRC });
+  const kernel = (type, write) =>
+    d.createShaderModule({
+      code: `requires immediate_address_space;
+        var<immediate> given: ${type};
+        @group(0) @binding(0) var<storage, read_write> out: array<u32, 4>;
+        @compute @workgroup_size(1) fn main() { ${write} }`,
+    });
+  const layout = d.createBindGroupLayout({
+    entries: [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'storage' } }],
+  });
+  const pipeline = (immediateSize, module) =>
+    d.createComputePipeline({
+      layout: d.createPipelineLayout({ bindGroupLayouts: [layout], immediateSize }),
+      compute: { module },
+    });
+  const pair = pipeline(8, kernel('vec2u', 'out[0] = given.x; out[1] = given.y;'));
+  const last = pipeline(16, kernel('vec4u', 'out[2] = given.w;'));
+  const automatic = d.createComputePipeline({
+    layout: 'auto',
+    compute: { module: kernel('u32', 'out[3] = given;') },
+  });
+  const entries = [{ binding: 0, resource: out }];
+  const encoder = d.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setImmediates(0, new Uint32Array([9, 1, 2, 9]), 1, 2);
+  pass.setImmediates(8, new Uint8Array([3, 0, 0, 0, 4, 0, 0, 0]).buffer);
+  pass.setBindGroup(0, d.createBindGroup({ layout, entries }));
+  for (const one of [pair, last]) {
+    pass.setPipeline(one);
+    pass.dispatchWorkgroups(1);
+  }
+  pass.setPipeline(automatic);
+  pass.setBindGroup(0, d.createBindGroup({ layout: automatic.getBindGroupLayout(0), entries }));
+  pass.setImmediates(0, new Uint32Array([5]));
+  pass.dispatchWorkgroups(1);
+  pass.end();
+  d.queue.submit([encoder.finish()]);
+  assert.deepEqual(await words(d, out), [1, 2, 4, 5]);
+  d.destroy();
+});
+
+test('immediates are words within the limit, and a dispatch needs those it reads', async () => {
+  const d = await device();
+  assert.equal(d.limits.maxImmediateSize, 64);
+  const module = d.createShaderModule({
+    code: 'var<immediate> n: u32; @compute @workgroup_size(1) fn main() { _ = n; let m = n + 1; }',
+  });
+  const pipeline = d.createComputePipeline({ layout: 'auto', compute: { module } });
+  const errorOfPass = async work => {
+    const encoder = d.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    work(pass);
+    pass.end();
+    return errorOf(d, () => encoder.finish());
+  };
+  const eight = new Uint8Array(8);
+  assert.equal(await errorOfPass(pass => pass.setImmediates(56, eight)), null);
+  assert.ok(await errorOfPass(pass => pass.setImmediates(60, eight)));
+  assert.ok(await errorOfPass(pass => pass.setImmediates(2, eight)));
+  await errorOfPass(pass => {
+    assert.throws(() => pass.setImmediates(0, eight, 0, 6), RangeError);
+    assert.throws(() => pass.setImmediates(0, eight, 4, 8), RangeError);
+    assert.throws(() => pass.setImmediates(-4, eight), TypeError);
+    assert.throws(() => pass.setImmediates(0, [0]), TypeError);
+    assert.throws(() => pass.setImmediates(0), TypeError);
+  });
+  const dispatch = immediates => pass => {
+    pass.setPipeline(pipeline);
+    if (immediates) pass.setImmediates(0, immediates);
+    pass.dispatchWorkgroups(1);
+  };
+  assert.equal(await errorOfPass(dispatch(eight)), null);
+  assert.ok(await errorOfPass(dispatch(null)));
+  const large = 'struct Large { a: array<vec4u, 17> } var<immediate> n: Large;';
+  assert.ok(await errorOf(d, () => d.createShaderModule({ code: large })));
+  d.destroy();
+});
+
 test('compilation messages count UTF-16 units', async () => {
   const d = await device();
   let module;
@@ -124,6 +206,28 @@ test('a pipeline that cannot be rejects, or is an error of the scope', async () 
     return true;
   });
   assert.ok(await errorOf(d, () => d.createComputePipeline(descriptor)));
+  d.destroy();
+});
+
+test('a workgroup keeps to the limits, whether constants say its size or not', async () => {
+  const d = await device();
+  const module = d.createShaderModule({
+    code: `override n: u32;
+      override words: u32 = 4096;
+      var<workgroup> memory: array<u32, words>;
+      @compute @workgroup_size(n) fn sized() {}
+      @compute @workgroup_size(1) fn stored() { _ = memory[0]; }`,
+  });
+  const errorOfPipeline = (entryPoint, constants) =>
+    errorOf(d, () =>
+      d.createComputePipeline({ layout: 'auto', compute: { module, entryPoint, constants } }),
+    );
+  const { maxComputeWorkgroupSizeX: most } = d.limits;
+  assert.equal(await errorOfPipeline('sized', { n: most }), null);
+  assert.match((await errorOfPipeline('sized', { n: most + 1 })).message, /limit is 256/);
+  // 4096 words are the 16 KiB that there are without asking.
+  assert.equal(await errorOfPipeline('stored', { n: 1 }), null);
+  assert.match((await errorOfPipeline('stored', { n: 1, words: 4097 })).message, /16384/);
   d.destroy();
 });
 

@@ -94,6 +94,32 @@ test('used up objects, foreign objects and rendering are errors', async () => {
   d.destroy();
 });
 
+test('a destroyed buffer can be bound, and its use is an error of the submission', async () => {
+  const d = await device();
+  const { COMPUTE: visibility } = GPUShaderStage;
+  const layout = d.createBindGroupLayout({
+    entries: [{ binding: 0, visibility, buffer: { type: 'storage' } }],
+  });
+  const buffer = d.createBuffer({ size: 16, usage: GPUBufferUsage.STORAGE });
+  const bind = resource => d.createBindGroup({ layout, entries: [{ binding: 0, resource }] });
+  const commandsWith = group => {
+    const encoder = d.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    pass.setBindGroup(0, group);
+    pass.end();
+    return encoder.finish();
+  };
+  const before = commandsWith(bind(buffer));
+  assert.equal(await errorOf(d, () => d.queue.submit([before])), null);
+  buffer.destroy();
+  let after;
+  const group = () => bind({ buffer, offset: 0, size: 16 });
+  assert.equal(await errorOf(d, () => (after = commandsWith(group()))), null);
+  assert.match((await errorOf(d, () => d.queue.submit([after]))).message, /destroyed/);
+  assert.ok(await errorOf(d, () => bind({ buffer, offset: 256 })));
+  d.destroy();
+});
+
 test('render objects are invalid, not missing', async () => {
   const d = await device();
   const encoder = d.createCommandEncoder();
@@ -113,6 +139,43 @@ test('render objects are invalid, not missing', async () => {
   assert.ok(await errorOf(d, () => assert.ok(bundles.finish() instanceof GPURenderBundle)));
   assert.ok(await errorOf(d, () => bundles.draw(3)));
   d.destroy();
+});
+
+test('a texture that no card could hold is out of memory, one that ours cannot is refused', async () => {
+  const d = await device();
+  const { COPY_DST: usage } = GPUTextureUsage;
+  const large = { size: [8192, 8192, 256], format: 'rgba32float', usage };
+  const error = await errorOf(d, () => d.createTexture(large), 'out-of-memory');
+  assert.ok(error instanceof GPUOutOfMemoryError);
+  assert.match(error.message, /274877906944 bytes/);
+  // What is wrong with a descriptor is said first.
+  assert.ok(await errorOf(d, () => d.createTexture({ ...large, usage: 0 })));
+  assert.ok(await errorOf(d, () => d.createTexture({ ...large, size: [8193, 8192, 256] })));
+  const small = await errorOf(d, () => d.createTexture({ ...large, size: [4] }));
+  assert.match(small.message, /this adapter has no textures/);
+  d.destroy();
+});
+
+test('a device says why it was lost', async () => {
+  const strict = create({ adapter: 'virtual-gfx1100', strict: true });
+  const d = await (await strict.requestAdapter()).requestDevice();
+  const module = d.createShaderModule({
+    code: `var<workgroup> shared_word: u32;
+      @compute @workgroup_size(64) fn main(@builtin(local_invocation_index) i: u32) {
+        shared_word = i;
+      }`,
+  });
+  const pipeline = d.createComputePipeline({ layout: 'auto', compute: { module } });
+  const encoder = d.createCommandEncoder();
+  const pass = encoder.beginComputePass();
+  pass.setPipeline(pipeline);
+  pass.dispatchWorkgroups(1);
+  pass.end();
+  d.queue.submit([encoder.finish()]);
+  await d.queue.onSubmittedWorkDone();
+  const { reason, message } = await d.lost;
+  assert.equal(reason, 'unknown');
+  assert.match(message, /LdsRace/);
 });
 
 test('a lost device says nothing more', async () => {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use egpu_driver::{Card, CardError, MemoryKind};
+use egpu_driver::{Card, CardError, Loss, MemoryKind};
 use naga_backend::Target;
 use wgpu_hal::{DeviceError, FenceValue, MemoryRange, PipelineError, ShaderError};
 use wgpu_types as wgt;
@@ -34,6 +34,11 @@ impl Device {
             target,
             cache,
         }
+    }
+
+    /// Why the card was lost, once it was: wgpu-hal's errors carry no text.
+    pub fn loss(&self) -> Option<Loss> {
+        self.card.loss()
     }
 }
 

@@ -11,6 +11,8 @@
 //! or the environment (`EGPU_ADAPTER`, `EGPU_SOCKET`, `EGPU_REMOTE`, `EGPU_TIMEOUT`) choose. A card or socket that is
 //! named and not there is an error, never a silent fall back to software.
 //!
+//! Why a device was lost is [`loss`].
+//!
 //! What is different from wgpu's own backends: compute only (rendering and textures are refused by
 //! validation errors), [`Backend::Noop`] as the adapter's backend (wgpu has no other name for a
 //! backend of somebody else's), whichever backend was asked for, and endless loops are defined: they
@@ -18,10 +20,12 @@
 //! is handed back to it) wants `setup.backend = setup.adapter.get_info().backend` first.
 
 mod instance;
+mod loss;
 mod swap;
 
 pub use egpu_cards as cards;
 pub use instance::{instance, instance_over, instance_with, CardError, KernelCache, Options};
+pub use loss::{loss, Loss};
 pub use swap::Instance;
 // What is named above hides wgpu's of the same name: that is meant for `Instance` alone.
 pub use wgpu::*;

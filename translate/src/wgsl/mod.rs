@@ -37,7 +37,7 @@ pub fn prepare(text: &str) -> Result<Cow<'_, str>, Error> {
 
 /// As [`prepare`], of a text within the limits, where there is room on the stack.
 pub(crate) fn for_naga(text: &str) -> Cow<'_, str> {
-    let plain = without_subgroups_directive(text);
+    let plain = without_unnamed_extensions(text);
     let Some(tokens) = lexer::tokens(&plain) else {
         return plain;
     };
@@ -87,25 +87,57 @@ fn complaints(text: &str) -> Option<Vec<Range<usize>>> {
     }
 }
 
-/// naga has the subgroup functions, but refuses the directive that WGSL wants before their use.
-/// It is blanked out, so that places stay what they are.
-fn without_subgroups_directive(text: &str) -> Cow<'_, str> {
+/// Extensions of which naga has the matter and refuses the name.
+const UNNAMED: [(&str, &str); 2] = [
+    ("enable", "subgroups"),
+    ("requires", "immediate_address_space"),
+];
+
+/// The text without the names of [`UNNAMED`] in its directives. They are blanked out, so that places
+/// stay what they are.
+fn without_unnamed_extensions(text: &str) -> Cow<'_, str> {
     let mut blanked = Cow::Borrowed(text);
-    for (at, _) in text.match_indices("enable") {
-        let rest = &text[at + "enable".len()..];
-        let Some(end) = rest.find(';') else { break };
-        let extensions = rest[..end].trim();
-        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        if extensions == "subgroups" && text[line_start..at].trim().is_empty() {
-            let length = "enable".len() + end + 1;
-            let blanks: String = text[at..at + length]
-                .chars()
-                .map(|c| if c == '\n' { '\n' } else { ' ' })
-                .collect();
-            blanked.to_mut().replace_range(at..at + length, &blanks);
+    for (directive, extension) in UNNAMED {
+        for (at, _) in text.match_indices(directive) {
+            let list = at + directive.len();
+            let Some(length) = text[list..].find(';') else {
+                break;
+            };
+            let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+            if !text[line_start..at].trim().is_empty() {
+                continue;
+            }
+            let end = list + length;
+            let names = || text[list..end].split(',');
+            let is_alone = names().all(|name| ["", extension].contains(&name.trim()));
+            let mut from = list;
+            for name in names() {
+                let to = from + name.len();
+                if name.trim() == extension {
+                    // A name takes the comma after it along, the last one that before it.
+                    blank(
+                        blanked.to_mut(),
+                        match (is_alone, to < end) {
+                            (true, _) => at..end + 1,
+                            (false, true) => from..to + 1,
+                            (false, false) => from - 1..to,
+                        },
+                    );
+                }
+                from = to + 1;
+            }
         }
     }
     blanked
+}
+
+/// Puts as many blanks in a range's place, and keeps its lines.
+fn blank(text: &mut String, range: Range<usize>) {
+    let blanks: String = text[range.clone()]
+        .bytes()
+        .map(|byte| if byte == b'\n' { '\n' } else { ' ' })
+        .collect();
+    text.replace_range(range, &blanks);
 }
 
 #[cfg(test)]
@@ -113,13 +145,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn subgroups_directive_is_blanked() {
+    fn names_of_extensions_are_blanked() {
         let text = "enable f16;\nenable\n subgroups;\nfn f() {}";
-        let blanked = without_subgroups_directive(text);
+        let blanked = without_unnamed_extensions(text);
         assert_eq!(blanked.len(), text.len());
         assert_eq!(blanked, "enable f16;\n      \n           \nfn f() {}");
+        let blanked = |text| without_unnamed_extensions(text).into_owned();
+        assert_eq!(blanked("enable subgroups, f16;"), "enable            f16;");
+        assert_eq!(blanked("enable f16, subgroups;"), "enable f16           ;");
+        assert_eq!(blanked("requires immediate_address_space,;").trim(), "");
         assert!(matches!(
-            without_subgroups_directive("// not to enable subgroups; here"),
+            without_unnamed_extensions("// not to enable subgroups; here"),
             Cow::Borrowed(_)
         ));
     }

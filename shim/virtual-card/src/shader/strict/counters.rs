@@ -131,10 +131,14 @@ impl Wait {
     }
 }
 
-/// A wave's outstanding operations, oldest first.
+/// A wave's outstanding operations.
 #[derive(Clone, Debug, Default)]
 pub struct Counters {
-    queue: VecDeque<Outstanding>,
+    /// By counter, oldest first.
+    queues: [VecDeque<Outstanding>; 4],
+    /// How many of each will write registers. Stores, which nobody waits for, make long queues, and
+    /// every instruction asks.
+    defining: [usize; 4],
     serial: u64,
 }
 
@@ -149,7 +153,8 @@ impl Counters {
         scratch: bool,
     ) -> u64 {
         self.serial += 1;
-        self.queue.push_back(Outstanding {
+        self.defining[counter as usize] += usize::from(!defs.is_empty());
+        self.queues[counter as usize].push_back(Outstanding {
             counter,
             unordered,
             defs,
@@ -167,57 +172,55 @@ impl Counters {
 
     /// Drops what a wait guarantees to have arrived. Returns the numbers of stores among it.
     pub fn wait(&mut self, wait: Wait, gen: Gen) -> Vec<u64> {
-        let mut stores = Vec::new();
-        let mut one = |covers: &dyn Fn(Counter) -> bool, n: Option<u32>| {
-            let Some(n) = n else { return };
-            // From the youngest: an operation is certain to have returned if it and the later ones
-            // of its kind could not all be among the n that may remain.
-            let mut later = [0u32; 4];
-            let mut keep = Vec::with_capacity(self.queue.len());
-            for o in self.queue.iter().rev() {
-                if !covers(o.counter) {
-                    keep.push(true);
-                    continue;
-                }
-                let done = if o.unordered {
-                    n == 0
-                } else {
-                    later[o.counter as usize] += 1;
-                    later[o.counter as usize] > n
-                };
-                keep.push(!done);
-            }
-            let mut keep = keep.into_iter().rev();
-            self.queue.retain(|o| {
-                let keep = keep.next().unwrap_or(true);
-                if !keep && o.counter == Counter::Store {
-                    stores.push(o.serial);
-                }
-                keep
-            });
+        let km = match gen {
+            Gen::Gfx11 => wait.ds,
+            Gen::Gfx12 => wait.km,
         };
-        one(&|c| c == Counter::Load, wait.load);
-        one(&|c| c == Counter::Store, wait.store);
-        match gen {
-            Gen::Gfx11 => one(&|c| matches!(c, Counter::Ds | Counter::Km), wait.ds),
-            Gen::Gfx12 => {
-                one(&|c| c == Counter::Ds, wait.ds);
-                one(&|c| c == Counter::Km, wait.km);
-            }
+        let mut stores = Vec::new();
+        for (counter, n) in [
+            (Counter::Load, wait.load),
+            (Counter::Store, wait.store),
+            (Counter::Ds, wait.ds),
+            (Counter::Km, km),
+        ] {
+            let Some(n) = n else { continue };
+            let queue = &mut self.queues[counter as usize];
+            let defining = &mut self.defining[counter as usize];
+            // An operation is certain to have returned if it and the later ones of its kind could not
+            // all be among the n that may remain.
+            let mut ordered = queue.iter().filter(|o| !o.unordered).count();
+            queue.retain(|o| {
+                let done = match o.unordered {
+                    true => n == 0,
+                    false => {
+                        ordered -= 1;
+                        ordered >= n as usize
+                    }
+                };
+                if done {
+                    *defining -= usize::from(!o.defs.is_empty());
+                    if counter == Counter::Store {
+                        stores.push(o.serial);
+                    }
+                }
+                !done
+            });
         }
         stores
     }
 
     /// The outstanding operation that will write any of `range`.
     pub fn pending(&self, range: &RegRange) -> Option<&Outstanding> {
-        self.queue
-            .iter()
+        let queues = self.queues.iter().zip(self.defining);
+        queues
+            .filter(|(_, defining)| *defining > 0)
+            .flat_map(|(queue, _)| queue)
             .find(|o| o.defs.iter().any(|d| overlap(d, range)))
     }
 
     /// Operations that fit a description.
     pub fn any(&self, f: impl Fn(&Outstanding) -> bool) -> bool {
-        self.queue.iter().any(f)
+        self.queues.iter().flatten().any(f)
     }
 }
 
