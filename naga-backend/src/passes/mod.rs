@@ -7,6 +7,7 @@
 //! access never leaves its binding or variable: a check goes only where it is proved needless
 //! wherever the access may then run.
 
+mod batch;
 mod compact;
 mod contract;
 mod copy;
@@ -45,7 +46,8 @@ pub const MAX_NESTING: usize = 4096;
 type Pass = fn(&mut Kernel) -> bool;
 
 /// Every pass by name.
-const PASSES: [(&str, Pass); 15] = [
+const PASSES: [(&str, Pass); 16] = [
+    ("batch", batch::run),
     ("compact", compact::run),
     ("contract", contract::run),
     ("dce", dce::run),
@@ -64,7 +66,7 @@ const PASSES: [(&str, Pass); 15] = [
 ];
 
 /// What [`optimize`] runs, in order.
-pub const PIPELINE: [&str; 30] = [
+pub const PIPELINE: [&str; 31] = [
     "fold",
     "promote",
     "dce",
@@ -89,6 +91,7 @@ pub const PIPELINE: [&str; 30] = [
     "licm",
     "version",
     "version-clamps",
+    "batch",
     "uniforms",
     "gvn",
     "widen",
@@ -141,6 +144,8 @@ pub fn optimize_timed(
             // AMD's buffer descriptors check at no cost.
             "version" => !amd,
             "version-clamps" => amd,
+            // It asks for loads without checks.
+            "batch" => !amd,
             // AMD loads them at little cost into scalar registers, of which there are few.
             "uniforms" => !amd,
             _ => true,

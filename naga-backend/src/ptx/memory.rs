@@ -15,13 +15,7 @@ const MAX_BYTES: u32 = 16;
 
 impl Emitter<'_> {
     /// Sizes of the instructions that an access of `count` scalars takes, in order.
-    fn pieces(
-        &self,
-        access: &Access,
-        offset: Option<Value>,
-        ty: Type,
-        count: usize,
-    ) -> Vec<usize> {
+    fn pieces(&self, access: &Access, offset: Option<Value>, ty: Type, count: usize) -> Vec<usize> {
         let whole = match (access.space, offset) {
             // A fixed place is as far from a multiple of 16 as it is from the binding's beginning.
             (Space::Binding(_), None) => 1 << (access.offset | MAX_BYTES).trailing_zeros(),
