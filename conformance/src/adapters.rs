@@ -59,7 +59,8 @@ fn ptx_target(name: &str) -> Option<&str> {
 }
 
 /// A card over the PTX interpreter by its adapter's name, if it is the name of one; a seed other
-/// than 0 is for its approximations.
+/// than 0 is for its approximations and for the order in which streams run. Then every copy between
+/// host and card is in a stream of its own, however small.
 pub fn ptx_card(name: &str, seed: u64) -> Option<Result<Arc<dyn Source>, String>> {
     Some(ptx(ptx_target(name)?, seed))
 }
@@ -72,11 +73,14 @@ fn ptx(target: &str, seed: u64) -> Result<Arc<dyn Source>, String> {
     let gpu = Gpu::add(Config {
         capability: (number / 10, number % 10),
         seed,
+        orders: seed,
         ..Config::default()
     });
+    let usual = cuda::Options::default();
     let options = cuda::Options {
         is_virtual: true,
-        ..cuda::Options::default()
+        small_copies: if seed == 0 { usual.small_copies } else { 0 },
+        ..usual
     };
     let source = gpu.source(&options).map_err(|error| error.to_string())?;
     Ok(Arc::new(source))
@@ -85,7 +89,7 @@ fn ptx(target: &str, seed: u64) -> Result<Arc<dyn Source>, String> {
 /// The instance whose first adapter a name means: `vulkan` is wgpu's own Vulkan backend, `ptx` (or
 /// `ptx-sm_75`, …) the `cuda` card over the PTX interpreter, everything else one of ours
 /// (docs/cli.md); without a name, what the environment says. `strict` and `seed` are for virtual
-/// cards; a seed of the interpreter's is for its approximations.
+/// cards; for a seed of the interpreter's see [`ptx_card`].
 pub fn instance(name: Option<&str>, strict: bool, seed: u64) -> Result<wgpu::Instance, String> {
     if let Some(card) = name.and_then(|name| ptx_card(name, seed)) {
         let usual = wgpu_egpu::Options::default();

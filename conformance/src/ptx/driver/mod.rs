@@ -116,6 +116,11 @@ impl Gpu {
         CudaSource::at(&driver, self.ordinal, options)
     }
 
+    /// Its number among the driver's devices.
+    pub fn ordinal(&self) -> i32 {
+        self.ordinal
+    }
+
     /// The next call of a function by a context of this device fails, before it does anything.
     pub fn fail(&self, function: &'static str, status: Status) {
         self.failures

@@ -88,20 +88,19 @@ pub(super) struct Streams {
 impl Streams {
     /// Seed 0 runs everything in the order of the calls.
     pub(super) fn new(seed: u64, plan: Sender<Work>) -> Streams {
-        let mut rng = Rng::new(seed);
         let style = match seed {
             0 => Style::Submitted,
             _ => match seed % 4 {
                 1 => Style::Late,
                 2 => Style::AskedLast,
-                3 => Style::Eager(rng.bits()),
+                3 => Style::Eager(seed / 4),
                 _ => Style::Mixed,
             },
         };
         Streams {
             queues: Vec::new(),
             style,
-            rng,
+            rng: Rng::new(seed),
             next: 0,
             plan,
         }

@@ -58,7 +58,9 @@ impl Held {
         lines(&part).find_map(|line| {
             let by_card = written.0.get(&line).is_some_and(|&when| when >= self.began);
             let before = self.digests.get((line - first) as usize).copied();
-            (!by_card && digest(&self.range, line) != before).then_some(line * LINE)
+            // What is gone is found by the copy.
+            let now = digest(&self.range, line)?;
+            (!by_card && Some(now) != before).then_some(line * LINE)
         })
     }
 }

@@ -74,8 +74,8 @@ pub(super) struct State {
     pub modules: HashMap<Id, (Id, Arc<Module>)>,
     pub functions: HashMap<Id, Function>,
     pub linkers: HashMap<Id, Linker>,
-    /// Allocations: bytes and context.
-    pub allocations: HashMap<u64, (u64, Id)>,
+    /// Bytes of allocations by context and address: contexts have address spaces of their own.
+    pub allocations: HashMap<(Id, u64), u64>,
 }
 
 fn gpus() -> &'static RwLock<Vec<Arc<Gpu>>> {

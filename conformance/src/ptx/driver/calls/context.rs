@@ -57,7 +57,7 @@ pub(super) unsafe extern "system" fn cuCtxDestroy_v2(context: Context) -> Status
         state.modules.retain(|_, (of, _)| *of != id);
         state.functions.retain(|_, function| function.context != id);
         state.linkers.retain(|_, linker| linker.context != id);
-        state.allocations.retain(|_, (bytes, of)| {
+        state.allocations.retain(|(of, _), bytes| {
             if *of == id {
                 ended.gpu.counts.used.fetch_sub(*bytes, Ordering::Relaxed);
             }

@@ -38,23 +38,14 @@ fn allocate(
     }
     let bytes = bytes as u64;
     let address = gpu.take(bytes).ok_or(status::OUT_OF_MEMORY)?;
-    state().allocations.insert(address, (bytes, context));
+    state().allocations.insert((context, address), bytes);
     enqueue(context, stream, Work::Allocate { address, bytes })?;
     Ok(address)
 }
 
 fn free((context, gpu): (Id, Arc<Gpu>), stream: Option<Stream>, address: u64) -> Answer {
-    let bytes = {
-        let mut state = state();
-        match state.allocations.get(&address) {
-            Some((bytes, of)) if *of == context => {
-                let bytes = *bytes;
-                state.allocations.remove(&address);
-                bytes
-            }
-            _ => return Err(status::INVALID_VALUE),
-        }
-    };
+    let bytes = state().allocations.remove(&(context, address));
+    let bytes = bytes.ok_or(status::INVALID_VALUE)?;
     gpu.counts.used.fetch_sub(bytes, Ordering::Relaxed);
     enqueue(context, stream, Work::Free { address })
 }
