@@ -1,10 +1,11 @@
 //! `egpu-conformance`: runs the conformance cases on devices, prints a table for
 //! each and exits with 1 if a case failed.
 
+use egpu_conformance::args;
 use egpu_conformance::cases::{jobs, GROUPS};
 use egpu_conformance::device::{Device, InterpreterDevice, Judge, FEATURES};
-use egpu_conformance::runner::{run, Options};
-use lexopt::prelude::*;
+use egpu_conformance::runner::{self, Options};
+use lexopt::{prelude::*, Parser};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -35,7 +36,7 @@ struct Arguments {
     seed: u64,
 }
 
-fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
+fn arguments(parser: &mut Parser) -> Result<Option<Arguments>, lexopt::Error> {
     let mut a = Arguments {
         adapters: vec!["interpreter".into()],
         options: Options {
@@ -50,22 +51,14 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
         strict: false,
         seed: 0,
     };
-    let mut parser = lexopt::Parser::from_env();
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("adapter") => {
-                a.adapters = parser
-                    .value()?
-                    .string()?
-                    .split(',')
-                    .map(Into::into)
-                    .collect()
-            }
+            Long("adapter") => a.adapters = args::list(parser)?,
             Long("ieee") => a.options.judge = Some(Judge::Ieee),
             Long("spec") => a.options.judge = Some(Judge::Specification),
             Long("every") => a.options.every = parser.value()?.parse()?,
             Long("without") => {
-                for name in parser.value()?.string()?.split(',') {
+                for name in args::list(parser)? {
                     let known = FEATURES.iter().find(|f| format!("{f:?}") == name);
                     let Some(feature) = known else {
                         return Err(format!("no feature `{name}`, only {FEATURES:?}").into());
@@ -131,31 +124,18 @@ fn list(a: &Arguments) {
 }
 
 fn main() -> ExitCode {
-    let a = match arguments() {
-        Ok(Some(a)) => a,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        Err(e) => {
-            eprintln!("egpu-conformance: {e}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
+    args::command("egpu-conformance", USAGE, arguments, run)
+}
+
+fn run(a: &Arguments) -> Result<bool, String> {
     if a.list || a.dump {
-        list(&a);
-        return ExitCode::SUCCESS;
+        list(a);
+        return Ok(true);
     }
     let mut reports = Vec::new();
     for name in &a.adapters {
-        let mut device = match device(name, &a) {
-            Ok(d) => d,
-            Err(e) => {
-                eprintln!("egpu-conformance: {e}");
-                return ExitCode::from(1);
-            }
-        };
-        let report = run(device.as_mut(), &a.options, &mut |job| {
+        let mut device = device(name, a)?;
+        let report = runner::run(device.as_mut(), &a.options, &mut |job| {
             if a.verbose {
                 eprintln!("{}/{}", job.group, job.name);
             }
@@ -166,19 +146,12 @@ fn main() -> ExitCode {
         reports.push(report);
     }
     if let Some(path) = &a.json {
-        let text = match serde_json::to_string_pretty(&reports) {
-            Ok(text) => text,
-            Err(e) => {
-                eprintln!("egpu-conformance: JSON: {e}");
-                return ExitCode::from(1);
-            }
-        };
+        let text = serde_json::to_string_pretty(&reports).map_err(|e| format!("JSON: {e}"))?;
         if path == "-" {
             println!("{text}");
-        } else if let Err(e) = std::fs::write(path, text) {
-            eprintln!("egpu-conformance: {path}: {e}");
-            return ExitCode::from(1);
+        } else {
+            std::fs::write(path, text).map_err(|e| format!("{path}: {e}"))?;
         }
     }
-    ExitCode::from(u8::from(!reports.iter().all(|r| r.passed())))
+    Ok(reports.iter().all(|r| r.passed()))
 }
