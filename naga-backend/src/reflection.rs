@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::BindingKind;
+use crate::kernel::{Binding, BindingId, BindingKind, EntityVec, Kernel};
 
 /// Describes a compiled kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,6 +70,26 @@ pub enum BindingForm {
 pub const RAW_BUFFER_WORD3: u32 = 0x3001_6fac;
 
 impl BindingForm {
+    /// Describes the bindings that have an entry, by the entries' offsets.
+    pub(crate) fn reflect(
+        self,
+        kernel: &Kernel,
+        offsets: &EntityVec<BindingId, Option<u32>>,
+    ) -> Vec<BindingReflection> {
+        let entry = |(id, binding): (BindingId, &Binding)| {
+            Some(BindingReflection {
+                group: binding.group,
+                binding: binding.binding,
+                name: binding.name.clone(),
+                kind: binding.kind,
+                min_size: binding.min_size,
+                offset: offsets[id]?,
+                form: self,
+            })
+        };
+        kernel.bindings.iter().filter_map(entry).collect()
+    }
+
     /// The entry for a buffer at `address` of `size` bytes.
     ///
     /// Sizes beyond 32 bits are cut to the largest multiple of four that fits: offsets within a

@@ -1,7 +1,7 @@
 //! The argument block, and where variables stand in memory (docs/abi.md).
 
 use crate::kernel::*;
-use crate::reflection::{BindingForm, BindingReflection, Field, Reflection};
+use crate::reflection::{BindingForm, Field, Reflection};
 
 /// Bytes of workgroup memory that a module may declare; what is beyond is sized at launch.
 pub const MAX_STATIC_SHARED: u32 = 48 * 1024;
@@ -74,25 +74,10 @@ impl Layout {
 
     /// What a caller must know to launch the kernel.
     pub fn reflection(&self, kernel: &Kernel, symbol: &str) -> Reflection {
-        let bindings = kernel
-            .bindings
-            .iter()
-            .filter_map(|(id, b)| {
-                Some(BindingReflection {
-                    group: b.group,
-                    binding: b.binding,
-                    name: b.name.clone(),
-                    kind: b.kind,
-                    min_size: b.min_size,
-                    offset: self.bindings[id]?,
-                    form: BindingForm::AddressAndSize,
-                })
-            })
-            .collect();
         Reflection {
             entry: symbol.to_owned(),
             workgroup_size: kernel.workgroup_size,
-            bindings,
+            bindings: BindingForm::AddressAndSize.reflect(kernel, &self.bindings),
             argument_size: self.argument_size,
             immediates: self.immediates.map(|offset| Field {
                 offset,
