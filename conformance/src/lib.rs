@@ -8,6 +8,7 @@
 pub mod accuracy;
 #[cfg(feature = "devices")]
 pub mod adapters;
+pub mod args;
 #[cfg(feature = "devices")]
 pub mod bench;
 #[cfg(feature = "devices")]

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::kernel::BindingKind;
+use crate::kernel::{Binding, BindingId, BindingKind, EntityVec, Kernel};
 
 /// Describes a compiled kernel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,6 +135,28 @@ pub enum BindingForm {
 pub const RAW_BUFFER_WORD3: u32 = 0x3001_6fac;
 
 impl BindingForm {
+    /// Describes the bindings that have an entry, by the entries' offsets and the limits of each.
+    pub(crate) fn reflect(
+        self,
+        kernel: &Kernel,
+        offsets: &EntityVec<BindingId, Option<u32>>,
+        limits: impl Fn(BindingId) -> Vec<Limit>,
+    ) -> Vec<BindingReflection> {
+        let entry = |(id, binding): (BindingId, &Binding)| {
+            Some(BindingReflection {
+                group: binding.group,
+                binding: binding.binding,
+                name: binding.name.clone(),
+                kind: binding.kind,
+                min_size: binding.min_size,
+                offset: offsets[id]?,
+                form: self,
+                limits: limits(id),
+            })
+        };
+        kernel.bindings.iter().filter_map(entry).collect()
+    }
+
     /// The entry for a buffer at `address` of `size` bytes.
     fn encode(self, address: u64, size: u64) -> [u8; 16] {
         let mut bytes = [0; 16];

@@ -1,10 +1,11 @@
 //! `egpu-conformance`: runs the conformance cases on devices, prints a table for
 //! each and exits with 1 if a case failed.
 
+use egpu_conformance::args;
 use egpu_conformance::cases::{jobs, GROUPS};
 use egpu_conformance::device::{Device, InterpreterDevice, Judge, FEATURES};
-use egpu_conformance::runner::{run, Options, Report};
-use lexopt::prelude::*;
+use egpu_conformance::runner::{self, Options, Report};
+use lexopt::{prelude::*, Parser};
 use std::process::ExitCode;
 
 const USAGE: &str = "\
@@ -37,7 +38,7 @@ struct Arguments {
     seed: u64,
 }
 
-fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
+fn arguments(parser: &mut Parser) -> Result<Option<Arguments>, lexopt::Error> {
     let mut a = Arguments {
         adapters: vec!["interpreter".into()],
         options: Options {
@@ -53,23 +54,15 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
         strict: false,
         seed: 0,
     };
-    let mut parser = lexopt::Parser::from_env();
     while let Some(arg) = parser.next()? {
         match arg {
-            Long("adapter") => {
-                a.adapters = parser
-                    .value()?
-                    .string()?
-                    .split(',')
-                    .map(Into::into)
-                    .collect()
-            }
+            Long("adapter") => a.adapters = args::list(parser)?,
             Long("ieee") => a.options.judge = Some(Judge::Ieee),
             Long("spec") => a.options.judge = Some(Judge::Specification),
             Long("every") => a.options.every = parser.value()?.parse()?,
             Long("threads") => a.threads = parser.value()?.parse::<usize>()?.max(1),
             Long("without") => {
-                for name in parser.value()?.string()?.split(',') {
+                for name in args::list(parser)? {
                     let known = FEATURES.iter().find(|f| format!("{f:?}") == name);
                     let Some(feature) = known else {
                         return Err(format!("no feature `{name}`, only {FEATURES:?}").into());
@@ -143,7 +136,7 @@ fn report(name: &str, a: &Arguments) -> Result<Report, String> {
             first: first * a.options.every.max(1),
             ..a.options.clone()
         };
-        Ok(run(device.as_mut(), &options, &mut |job| {
+        Ok(runner::run(device.as_mut(), &options, &mut |job| {
             if a.verbose {
                 eprintln!("{}/{}", job.group, job.name);
             }
@@ -168,49 +161,29 @@ fn report(name: &str, a: &Arguments) -> Result<Report, String> {
 }
 
 fn main() -> ExitCode {
-    let a = match arguments() {
-        Ok(Some(a)) => a,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        Err(e) => {
-            eprintln!("egpu-conformance: {e}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
+    args::command("egpu-conformance", USAGE, arguments, run)
+}
+
+fn run(a: &Arguments) -> Result<bool, String> {
     if a.list || a.dump {
-        list(&a);
-        return ExitCode::SUCCESS;
+        list(a);
+        return Ok(true);
     }
     let mut reports = Vec::new();
     for name in &a.adapters {
-        let report = match report(name, &a) {
-            Ok(report) => report,
-            Err(e) => {
-                eprintln!("egpu-conformance: {e}");
-                return ExitCode::from(1);
-            }
-        };
+        let report = report(name, a)?;
         if a.json.as_deref() != Some("-") {
             println!("{}", report.table(a.show));
         }
         reports.push(report);
     }
     if let Some(path) = &a.json {
-        let text = match serde_json::to_string_pretty(&reports) {
-            Ok(text) => text,
-            Err(e) => {
-                eprintln!("egpu-conformance: JSON: {e}");
-                return ExitCode::from(1);
-            }
-        };
+        let text = serde_json::to_string_pretty(&reports).map_err(|e| format!("JSON: {e}"))?;
         if path == "-" {
             println!("{text}");
-        } else if let Err(e) = std::fs::write(path, text) {
-            eprintln!("egpu-conformance: {path}: {e}");
-            return ExitCode::from(1);
+        } else {
+            std::fs::write(path, text).map_err(|e| format!("{path}: {e}"))?;
         }
     }
-    ExitCode::from(u8::from(!reports.iter().all(|r| r.passed())))
+    Ok(reports.iter().all(|r| r.passed()))
 }

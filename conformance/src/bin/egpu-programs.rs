@@ -4,8 +4,8 @@
 use std::process::ExitCode;
 use std::time::Instant;
 
-use egpu_conformance::{adapters, programs};
-use lexopt::prelude::*;
+use egpu_conformance::{adapters, args, programs};
+use lexopt::{prelude::*, Parser};
 
 const USAGE: &str = "usage: egpu-programs [--adapter NAME] [--strict] [--seed N] [FILTER]…";
 
@@ -16,34 +16,31 @@ struct Arguments {
     filters: Vec<String>,
 }
 
-fn arguments() -> Result<Arguments, lexopt::Error> {
+fn arguments(parser: &mut Parser) -> Result<Option<Arguments>, lexopt::Error> {
     let mut arguments = Arguments {
         adapter: "virtual".into(),
         strict: false,
         seed: 0,
         filters: Vec::new(),
     };
-    let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("adapter") => arguments.adapter = parser.value()?.string()?,
             Long("strict") => arguments.strict = true,
             Long("seed") => arguments.seed = parser.value()?.parse()?,
             Value(filter) => arguments.filters.push(filter.string()?),
+            Short('h') | Long("help") => return Ok(None),
             other => return Err(other.unexpected()),
         }
     }
-    Ok(arguments)
+    Ok(Some(arguments))
 }
 
 fn main() -> ExitCode {
-    let arguments = match arguments() {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            eprintln!("egpu-programs: {error}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
+    args::command("egpu-programs", USAGE, arguments, run)
+}
+
+fn run(arguments: &Arguments) -> Result<bool, String> {
     adapters::log_errors();
     let wanted = |name: &str| {
         let filters = &arguments.filters;
@@ -66,5 +63,5 @@ fn main() -> ExitCode {
         }
     }
     println!("{count} programs, {failed} failed");
-    ExitCode::from(u8::from(failed > 0))
+    Ok(failed == 0)
 }

@@ -6,8 +6,8 @@ use egpu_conformance::card_device::CardDevice;
 use egpu_conformance::corpus::Case;
 use egpu_conformance::device::Device;
 use egpu_conformance::random::{check, features, kernel, reduce, Kernel, Outcome};
-use egpu_conformance::{adapters, wgpu_device::WgpuDevice};
-use lexopt::prelude::*;
+use egpu_conformance::{adapters, args, wgpu_device::WgpuDevice};
+use lexopt::{prelude::*, Parser};
 use naga_backend::amdgpu::Registers;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -45,7 +45,7 @@ struct Arguments {
     files: Vec<PathBuf>,
 }
 
-fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
+fn arguments(parser: &mut Parser) -> Result<Option<Arguments>, lexopt::Error> {
     let mut a = Arguments {
         seed: 0,
         count: 1000,
@@ -58,14 +58,13 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
         reduce: true,
         files: Vec::new(),
     };
-    let mut parser = lexopt::Parser::from_env();
     while let Some(arg) = parser.next()? {
         match arg {
             Long("seed") => a.seed = parser.value()?.parse()?,
             Long("count") => a.count = parser.value()?.parse()?,
             Long("seconds") => a.time = Some(Duration::from_secs(parser.value()?.parse()?)),
-            Long("adapter") => a.adapters = list(&parser.value()?.string()?),
-            Long("without") => a.without = list(&parser.value()?.string()?),
+            Long("adapter") => a.adapters = args::list(parser)?,
+            Long("without") => a.without = args::list(parser)?,
             Long("keep") => a.keep = parser.value()?.into(),
             Long("stop") => a.stop = parser.value()?.parse()?,
             Long("print") => a.print = true,
@@ -76,10 +75,6 @@ fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
         }
     }
     Ok(Some(a))
-}
-
-fn list(names: &str) -> Vec<String> {
-    names.split(',').map(Into::into).collect()
 }
 
 /// What kernels run on.
@@ -127,25 +122,7 @@ fn alike(a: &str, b: &str) -> bool {
 }
 
 fn main() -> ExitCode {
-    let a = match arguments() {
-        Ok(Some(a)) => a,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        Err(e) => {
-            eprintln!("egpu-random: {e}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match run(&a) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::from(1),
-        Err(e) => {
-            eprintln!("egpu-random: {e}");
-            ExitCode::from(1)
-        }
-    }
+    args::command("egpu-random", USAGE, arguments, run)
 }
 
 fn run(a: &Arguments) -> Result<bool, String> {

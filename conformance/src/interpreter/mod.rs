@@ -187,22 +187,6 @@ impl<'m> Interpreter<'m> {
     }
 }
 
-/// Parses, validates (with every capability) and runs a WGSL kernel: a
-/// convenience for tests. The error is a text.
-pub fn run_wgsl(
-    source: &str,
-    entry: &str,
-    groups: [u32; 3],
-    bindings: &mut BTreeMap<(u32, u32), Vec<u8>>,
-) -> Result<RunStats, String> {
-    let (module, info) = parse(source)?;
-    let interpreter =
-        Interpreter::new(&module, &info, entry, &BTreeMap::new()).map_err(|e| e.to_string())?;
-    interpreter
-        .run(groups, bindings, &[], Limits::default())
-        .map_err(|e| e.to_string())
-}
-
 /// Parses WGSL and validates it with every capability.
 pub fn parse(source: &str) -> Result<(Module, ModuleInfo), String> {
     use naga::valid::{Capabilities, ValidationFlags, Validator};

@@ -3,7 +3,7 @@
 use rdna_isa::{Arch, Gen};
 
 use crate::kernel::*;
-use crate::reflection::{BindingForm, BindingReflection, Field, Reflection};
+use crate::reflection::{BindingForm, Field, Reflection};
 
 /// Where a kernel finds its inputs.
 #[derive(Clone, Debug)]
@@ -49,45 +49,22 @@ pub fn layout(kernel: &Kernel, arch: Arch, steps: &[Step]) -> Abi {
     let mut local_axes = 0;
     for step in steps {
         let &Step::Inst(inst) = step else { continue };
-        match &kernel.insts[inst].op {
-            Op::Builtin(b) => match *b {
-                Builtin::NumWorkgroups(_) => num_workgroups = true,
-                Builtin::WorkgroupId(axis) => {
-                    if let Some(wanted) = workgroup_ids.get_mut(axis as usize) {
-                        *wanted = true;
-                    }
+        let Op::Builtin(builtin) = kernel.insts[inst].op else {
+            continue;
+        };
+        match builtin {
+            Builtin::NumWorkgroups(_) => num_workgroups = true,
+            Builtin::WorkgroupId(axis) => {
+                if let Some(wanted) = workgroup_ids.get_mut(axis as usize) {
+                    *wanted = true;
                 }
-                Builtin::LocalId(axis) => local_axes = local_axes.max(axis + 1),
-                Builtin::LocalIndex | Builtin::SubgroupId => {
-                    let highest = kernel.workgroup_size.iter().rposition(|&n| n > 1);
-                    local_axes = local_axes.max(highest.map_or(1, |n| n as u8 + 1));
-                }
-                Builtin::SubgroupLane | Builtin::SubgroupSize | Builtin::NumSubgroups => {}
-            },
-            Op::BindingSize(_)
-            | Op::Const(_)
-            | Op::Unary(_)
-            | Op::Binary(_)
-            | Op::Ternary(_)
-            | Op::Ldexp
-            | Op::FrexpExp
-            | Op::ICmp(_)
-            | Op::FCmp(_)
-            | Op::Select
-            | Op::Convert(_)
-            | Op::Load(_)
-            | Op::Store(..)
-            | Op::Atomic(..)
-            | Op::CompareExchange(..)
-            | Op::Barrier(_)
-            | Op::Subgroup(_)
-            | Op::If { .. }
-            | Op::Loop { .. }
-            | Op::Block { .. }
-            | Op::Yield
-            | Op::Break(_)
-            | Op::Continue(_)
-            | Op::Return => {}
+            }
+            Builtin::LocalId(axis) => local_axes = local_axes.max(axis + 1),
+            Builtin::LocalIndex | Builtin::SubgroupId => {
+                let highest = kernel.workgroup_size.iter().rposition(|&n| n > 1);
+                local_axes = local_axes.max(highest.map_or(1, |n| n as u8 + 1));
+            }
+            Builtin::SubgroupLane | Builtin::SubgroupSize | Builtin::NumSubgroups => {}
         }
     }
     let mut offset = 0;
@@ -164,26 +141,10 @@ impl Abi {
 
     /// What a caller must know to launch the kernel.
     pub fn reflection(&self, kernel: &Kernel, scratch: u32) -> Reflection {
-        let bindings = kernel
-            .bindings
-            .iter()
-            .filter_map(|(id, b)| {
-                Some(BindingReflection {
-                    group: b.group,
-                    binding: b.binding,
-                    name: b.name.clone(),
-                    kind: b.kind,
-                    min_size: b.min_size,
-                    offset: self.descriptors[id]?,
-                    form: BindingForm::Descriptor,
-                    limits: Vec::new(),
-                })
-            })
-            .collect();
         Reflection {
             entry: kernel.name.clone(),
             workgroup_size: kernel.workgroup_size,
-            bindings,
+            bindings: BindingForm::Descriptor.reflect(kernel, &self.descriptors, |_| Vec::new()),
             argument_size: self.argument_size,
             immediates: self.immediates.map(|offset| Field {
                 offset,

@@ -345,6 +345,24 @@ impl Kernel {
         }
     }
 
+    /// Bytes of a variable, or of the immediates. How much is bound is known in the dispatch only.
+    pub fn size_of(&self, space: Space) -> Option<u32> {
+        match space {
+            Space::Binding(_) => None,
+            Space::Shared(id) => Some(self.shared[id].size),
+            Space::Local(id) => Some(self.locals[id].size),
+            Space::Immediates => Some(self.immediates),
+        }
+    }
+
+    /// Could a memory instruction have this constant offset? The verifier refuses one that leaves
+    /// its variable; that it would is a sign of code that cannot run.
+    pub fn may_start_at(&self, inst: InstId, space: Space, offset: u32) -> bool {
+        let end = u64::from(offset) + self.accessed_bytes(inst);
+        self.size_of(space)
+            .is_none_or(|size| end <= u64::from(size))
+    }
+
     /// Bytes that a memory instruction touches.
     pub fn accessed_bytes(&self, inst: InstId) -> u64 {
         let data = &self.insts[inst];

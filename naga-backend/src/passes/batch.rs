@@ -18,9 +18,7 @@ use hashbrown::{HashMap, HashSet};
 
 use super::copy::Copier;
 use super::edit::Editor;
-use super::fold::is_pure;
 use super::gvn::class;
-use super::range::{access_mut, bytes, has_offset};
 use super::unroll::{innermost, Counted};
 use crate::kernel::*;
 
@@ -115,7 +113,7 @@ impl Plan {
             return None;
         }
         let before = rest.iter().take_while(|&&i| i != test);
-        if !before.clone().all(|&i| is_pure(&kernel.insts[i].op)) {
+        if !before.clone().all(|&i| kernel.insts[i].op.is_pure()) {
             return None;
         }
         let round: Vec<InstId> = rest.iter().copied().filter(|&i| i != test).collect();
@@ -208,7 +206,7 @@ impl Plan {
                     let data = &mut kernel.insts[copy];
                     let dynamic = *first.entry(*original).or_insert(data.args[0]);
                     data.args[0] = dynamic;
-                    if let Some(access) = access_mut(&mut data.op) {
+                    if let Some(access) = data.op.access_mut() {
                         access.offset += trip * by;
                     }
                 }
@@ -265,11 +263,8 @@ fn exit_test(kernel: &Kernel, inst: InstId, test: InstId) -> Option<(Value, Valu
 }
 
 fn summands(kernel: &Kernel, value: Value) -> Option<[Value; 2]> {
-    let data = &kernel.insts[kernel.def(value)?];
-    match (&data.op, data.args.as_slice()) {
-        (Op::Binary(BinaryOp::IAdd), &[x, y]) => Some([x, y]),
-        _ => None,
-    }
+    let (op, x, y) = kernel.binary(value)?;
+    (op == BinaryOp::IAdd).then_some([x, y])
 }
 
 /// The search for what may go to the beginning.
@@ -297,10 +292,10 @@ impl Early<'_> {
                 return None;
             }
             let known = data.args.iter().all(|&arg| self.is_early(&early, arg));
-            let goes = match data.op {
-                ref op if is_pure(op) => known,
-                Op::Load(access) if !access.atomic => known && self.is_apart(inst, &access),
-                _ => false,
+            let goes = if let Op::Load(access) = data.op {
+                known && !access.atomic && self.is_apart(inst, &access)
+            } else {
+                known && data.op.is_pure()
             };
             if goes {
                 early.insert(inst);
@@ -339,26 +334,19 @@ impl Early<'_> {
             return true;
         };
         self.round.iter().all(|&inst| {
-            let data = &self.kernel.insts[inst];
-            match data.op {
-                Op::Store(written, _) => {
-                    let other = class(self.kernel, written.space) != Some(read);
-                    other || self.are_apart(load, access, inst, &written)
-                }
-                Op::Atomic(_, written, _) | Op::CompareExchange(written, _) => {
-                    class(self.kernel, written.space) != Some(read)
-                }
-                _ => true,
-            }
+            let op = &self.kernel.insts[inst].op;
+            let Some(written) = op.access().filter(|_| !matches!(op, Op::Load(_))) else {
+                return true;
+            };
+            let is_other = class(self.kernel, written.space) != Some(read);
+            let is_store = matches!(op, Op::Store(..));
+            is_other || (is_store && self.are_apart(load, access, inst, written))
         })
     }
 
     /// Are a load and the stores of the trips before it apart?
     fn are_apart(&self, load: InstId, read: &Access, store: InstId, written: &Access) -> bool {
-        let [from, to] = [load, store].map(|inst| {
-            let data = &self.kernel.insts[inst];
-            has_offset(data).then(|| data.args[0])
-        });
+        let [from, to] = [load, store].map(|inst| self.kernel.insts[inst].offset());
         // In the trip itself a load that comes after must not pass the store.
         let position = |inst| self.round.iter().position(|&i| i == inst);
         let (true, Some(offset), Some(step)) = (from == to, from, self.step) else {
@@ -370,7 +358,7 @@ impl Early<'_> {
         let Some(factor) = self.slope(offset) else {
             return false;
         };
-        let (size_read, size_written) = (bytes(self.kernel, load), bytes(self.kernel, store));
+        let [size_read, size_written] = [load, store].map(|inst| self.kernel.accessed_bytes(inst));
         (1..TRIPS).all(|trips| {
             let moved = factor.wrapping_mul(step as u32).wrapping_mul(trips);
             let distance = (moved.wrapping_add(read.offset)).wrapping_sub(written.offset);
@@ -386,10 +374,10 @@ impl Early<'_> {
     fn moves(&self, inst: InstId) -> Option<u32> {
         let data = &self.kernel.insts[inst];
         let access = data.op.access()?;
-        if !access.no_wrap || !has_offset(data) {
+        if !access.no_wrap {
             return None;
         }
-        let slope = self.slope(data.args[0])?;
+        let slope = self.slope(data.offset()?)?;
         let by = u64::from(slope) * self.step?;
         let most = by * u64::from(TRIPS) + u64::from(access.offset);
         (most <= MAX_OFFSET).then_some(by as u32)
@@ -399,24 +387,23 @@ impl Early<'_> {
     fn slope(&self, mut value: Value) -> Option<u32> {
         let mut factor = 1u32;
         while value != self.counter {
-            let data = &self.kernel.insts[self.kernel.def(value)?];
-            let &[x, y] = data.args.as_slice() else {
-                return None;
-            };
+            let (op, x, y) = self.kernel.binary(value)?;
             let constant = self.kernel.constant(y).map(|c| c as u32);
-            value = match data.op {
-                Op::Binary(BinaryOp::IAdd) if !self.defined.contains(&y) => x,
-                Op::Binary(BinaryOp::IAdd) if !self.defined.contains(&x) => y,
-                Op::Binary(BinaryOp::Shl) => {
-                    factor = factor.wrapping_shl(constant?);
-                    x
+            value = if op == BinaryOp::IAdd && self.defined.contains(&y) {
+                if self.defined.contains(&x) {
+                    return None;
                 }
-                Op::Binary(BinaryOp::IMul) => {
-                    factor = factor.wrapping_mul(constant?);
-                    x
-                }
-                _ => return None,
+                y
+            } else {
+                x
             };
+            if op == BinaryOp::Shl {
+                factor = factor.wrapping_shl(constant?);
+            } else if op == BinaryOp::IMul {
+                factor = factor.wrapping_mul(constant?);
+            } else if op != BinaryOp::IAdd {
+                return None;
+            }
         }
         Some(factor)
     }

@@ -130,15 +130,11 @@ impl Licm {
 
 /// May a load run where the program would not have run it?
 pub(super) fn is_harmless(kernel: &Kernel, inst: InstId, access: &Access) -> bool {
-    let data = &kernel.insts[inst];
-    let end = access.offset as u64
-        + data.results.len() as u64 * kernel.ty(data.results[0]).bytes() as u64;
-    let size = match access.space {
-        Space::Binding(_) if access.checked => return true,
-        Space::Binding(id) => kernel.bindings[id].min_size,
-        Space::Shared(id) => kernel.shared[id].size,
-        Space::Local(id) => kernel.locals[id].size,
-        Space::Immediates => kernel.immediates,
-    };
-    data.args.is_empty() && end <= size as u64
+    if let Space::Binding(id) = access.space {
+        let end = u64::from(access.offset) + kernel.accessed_bytes(inst);
+        let inside =
+            kernel.insts[inst].offset().is_none() && end <= u64::from(kernel.bindings[id].min_size);
+        return access.checked || inside;
+    }
+    kernel.insts[inst].offset().is_none() && kernel.may_start_at(inst, access.space, access.offset)
 }

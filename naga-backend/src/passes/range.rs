@@ -688,13 +688,7 @@ impl Pass {
         let Some(offset) = offset.filter(|&o| range.umax + (o as u64) <= u32::MAX as u64) else {
             return false;
         };
-        let end = offset as u64 + kernel.accessed_bytes(inst);
-        let fits = match access.space {
-            Space::Binding(_) | Space::Immediates => true,
-            Space::Shared(id) => end <= kernel.shared[id].size as u64,
-            Space::Local(id) => end <= kernel.locals[id].size as u64,
-        };
-        if !fits {
+        if !kernel.may_start_at(inst, access.space, offset) {
             return false;
         }
         let data = &mut kernel.insts[inst];

@@ -95,19 +95,6 @@ impl Uniformity {
     pub fn is_divergent_construct(&self, construct: InstId) -> bool {
         self.constructs[construct].divergent
     }
-
-    /// May only some of the lanes that enter this `Loop` or `Block` together leave it by a
-    /// `Break` at once?
-    pub fn has_divergent_exit(&self, construct: InstId) -> bool {
-        let flags = self.constructs[construct];
-        flags.exit_mixed || flags.exit_temporal
-    }
-
-    /// May only some of the lanes in this `Loop` take a `Continue` at once?
-    pub fn has_divergent_continue(&self, construct: InstId) -> bool {
-        let flags = self.constructs[construct];
-        flags.continue_mixed || flags.continue_temporal
-    }
 }
 
 /// A terminator within a construct that leads out of it.

@@ -2,7 +2,7 @@
 
 use super::emit::Emitter;
 use crate::kernel::*;
-use crate::reflection::{BindingForm, BindingReflection, Field, Reflection};
+use crate::reflection::{BindingForm, Field, Reflection};
 
 /// Bytes of workgroup memory that a module may declare; what is beyond is sized at launch.
 pub const MAX_STATIC_SHARED: u32 = 48 * 1024;
@@ -76,22 +76,8 @@ impl Layout {
     /// What a caller must know to launch the kernel that an emitter has written.
     pub fn reflection(&self, emitter: &Emitter, symbol: &str) -> Reflection {
         let kernel = emitter.kernel;
-        let bindings = kernel
-            .bindings
-            .iter()
-            .filter_map(|(id, b)| {
-                Some(BindingReflection {
-                    group: b.group,
-                    binding: b.binding,
-                    name: b.name.clone(),
-                    kind: b.kind,
-                    min_size: b.min_size,
-                    offset: self.bindings[id]?,
-                    form: BindingForm::AddressAndSize,
-                    limits: emitter.limits[id].clone(),
-                })
-            })
-            .collect();
+        let limits = |id| emitter.limits[id].clone();
+        let bindings = BindingForm::AddressAndSize.reflect(kernel, &self.bindings, limits);
         Reflection {
             entry: symbol.to_owned(),
             workgroup_size: kernel.workgroup_size,

@@ -278,15 +278,6 @@ impl Die {
             lds_bytes: 64 * 1024,
         }
     }
-
-    /// Bytes of video memory that cards of this name carry.
-    pub fn vram_bytes(self) -> u64 {
-        match self {
-            Die::Navi31 => 24 << 30,
-            Die::Navi32 | Die::Navi44 | Die::Navi48 => 16 << 30,
-            Die::Navi33 => 8 << 30,
-        }
-    }
 }
 
 #[cfg(test)]

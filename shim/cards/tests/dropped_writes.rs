@@ -14,12 +14,11 @@ use amd_hw::firmware::{parts, synthetic, File};
 use amd_hw::registers::{Register, RegisterMap};
 use egpu_driver::amd::{AmdCard, FirmwareSource, Options, Watchdog};
 use egpu_driver::{Card, CardError, Command, MemoryKind};
-use egpu_link::{Bar, DmaMemory, Link, LinkError};
+use egpu_link::{Tap, Tapped};
 use virtual_card::{Config, VirtualCard};
 
-/// A link that notes which registers are written, and swallows the writes to one.
+/// Notes which registers are written, and swallows the writes to one.
 struct Dropping {
-    card: Arc<VirtualCard>,
     dropped: Option<u32>,
     /// RSMU_INDEX and RSMU_DATA, through which registers beyond the BAR are reached.
     window: [u32; 2],
@@ -27,10 +26,9 @@ struct Dropping {
 }
 
 impl Dropping {
-    fn new(card: Arc<VirtualCard>, map: &RegisterMap, dropped: Option<u32>) -> Dropping {
+    fn new(map: &RegisterMap, dropped: Option<u32>) -> Dropping {
         let address = |register| map.address(register).unwrap();
         Dropping {
-            card,
             dropped,
             window: [
                 address(Register::BIF_BX_PF0_RSMU_INDEX),
@@ -54,36 +52,9 @@ impl Dropping {
     }
 }
 
-impl Link for Dropping {
-    fn describe(&self) -> String {
-        self.card.describe()
-    }
-    fn config_read(&self, offset: u32, size: u32) -> Result<u32, LinkError> {
-        self.card.config_read(offset, size)
-    }
-    fn config_write(&self, offset: u32, size: u32, value: u32) -> Result<(), LinkError> {
-        self.card.config_write(offset, size, value)
-    }
-    fn map_bar(&self, bar: u32) -> Result<Bar, LinkError> {
-        self.card.map_bar(bar)
-    }
-    fn resize_bar(&self, bar: u32) -> Result<(), LinkError> {
-        self.card.resize_bar(bar)
-    }
-    fn reset(&self) -> Result<(), LinkError> {
-        self.card.reset()
-    }
-    fn read(&self, bar: u32, offset: u64, data: &mut [u8]) -> Result<(), LinkError> {
-        self.card.read(bar, offset, data)
-    }
-    fn write(&self, bar: u32, offset: u64, data: &[u8]) -> Result<(), LinkError> {
-        match bar {
-            5 if !self.note(offset, data) => Ok(()),
-            _ => self.card.write(bar, offset, data),
-        }
-    }
-    fn alloc_dma(&self, size: u64) -> Result<Arc<dyn DmaMemory>, LinkError> {
-        self.card.alloc_dma(size)
+impl Tap for Dropping {
+    fn write(&self, bar: u32, offset: u64, data: &[u8]) -> bool {
+        bar != 5 || self.note(offset, data)
     }
 }
 
@@ -124,7 +95,7 @@ fn boot(
     })
     .unwrap();
     let map = RegisterMap::for_die(die);
-    let link = Arc::new(Dropping::new(card.clone(), &map, dropped));
+    let link = Arc::new(Tapped::new(card.clone(), Dropping::new(&map, dropped)));
     let options = Options {
         firmware: FirmwareSource {
             folders: vec![folder.to_path_buf()],
@@ -142,7 +113,7 @@ fn boot(
             (!texts.is_empty()).then(|| texts.join("; "))
         }
     };
-    let written = link.written.lock().unwrap().1.clone();
+    let written = link.tap.written.lock().unwrap().1.clone();
     (problem, written)
 }
 

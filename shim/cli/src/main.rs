@@ -124,7 +124,7 @@ fn usage() -> String {
             command.name, command.usage, command.about
         );
     }
-    text + "\nEnvironment: EGPU_ADAPTER EGPU_SOCKET EGPU_REMOTE EGPU_TIMEOUT EGPU_CACHE_DIR \
+    text + "\nEnvironment: EGPU_ADAPTER EGPU_SOCKET EGPU_REMOTE EGPU_TIMEOUT EGPU_STRICT EGPU_CACHE_DIR \
             EGPU_FIRMWARE_DIR EGPU_FIRMWARE_URL EGPU_DEBUG (EGPU_DEBUG=help lists what it can show)\n"
 }
 

@@ -12,7 +12,7 @@ use amd_hw::registers::{Register, RegisterMap};
 use common::{config, get, open_with, pattern, Folder};
 use egpu_driver::amd::{AmdCard, Options, Watchdog};
 use egpu_driver::{Card, CardError, Command, MemoryKind};
-use egpu_link::{Bar, Counters, DmaMemory, Link, LinkError};
+use egpu_link::{Counters, Link, Tap, Tapped};
 use virtual_card::{Config, Fault, VirtualCard};
 
 /// Fills and reads back.
@@ -178,88 +178,33 @@ fn a_refused_image_names_step_and_status() {
     works(&AmdCard::open(model, &folder.options()).unwrap());
 }
 
-/// A link on which one register keeps reading the same.
+/// One register keeps reading the same.
 struct Stuck {
-    inner: Arc<VirtualCard>,
     offset: u64,
     value: u32,
 }
 
-impl Link for Stuck {
-    fn describe(&self) -> String {
-        self.inner.describe()
-    }
-    fn config_read(&self, offset: u32, size: u32) -> Result<u32, LinkError> {
-        self.inner.config_read(offset, size)
-    }
-    fn config_write(&self, offset: u32, size: u32, value: u32) -> Result<(), LinkError> {
-        self.inner.config_write(offset, size, value)
-    }
-    fn map_bar(&self, bar: u32) -> Result<Bar, LinkError> {
-        self.inner.map_bar(bar)
-    }
-    fn resize_bar(&self, bar: u32) -> Result<(), LinkError> {
-        self.inner.resize_bar(bar)
-    }
-    fn reset(&self) -> Result<(), LinkError> {
-        self.inner.reset()
-    }
-    fn read(&self, bar: u32, offset: u64, data: &mut [u8]) -> Result<(), LinkError> {
-        self.inner.read(bar, offset, data)?;
+impl Tap for Stuck {
+    fn read(&self, bar: u32, offset: u64, data: &mut [u8]) {
         if (bar, offset, data.len()) == (5, self.offset, 4) {
             data.copy_from_slice(&self.value.to_le_bytes());
         }
-        Ok(())
-    }
-    fn write(&self, bar: u32, offset: u64, data: &[u8]) -> Result<(), LinkError> {
-        self.inner.write(bar, offset, data)
-    }
-    fn alloc_dma(&self, size: u64) -> Result<Arc<dyn DmaMemory>, LinkError> {
-        self.inner.alloc_dma(size)
     }
 }
 
-/// A link on which doorbells are lost until the card is reset.
+/// Doorbells are lost until the card is reset.
 struct Deaf {
-    inner: Arc<VirtualCard>,
     /// Where the reset is asked for.
     reset: u64,
     heard: AtomicBool,
 }
 
-impl Link for Deaf {
-    fn describe(&self) -> String {
-        self.inner.describe()
-    }
-    fn config_read(&self, offset: u32, size: u32) -> Result<u32, LinkError> {
-        self.inner.config_read(offset, size)
-    }
-    fn config_write(&self, offset: u32, size: u32, value: u32) -> Result<(), LinkError> {
-        self.inner.config_write(offset, size, value)
-    }
-    fn map_bar(&self, bar: u32) -> Result<Bar, LinkError> {
-        self.inner.map_bar(bar)
-    }
-    fn resize_bar(&self, bar: u32) -> Result<(), LinkError> {
-        self.inner.resize_bar(bar)
-    }
-    fn reset(&self) -> Result<(), LinkError> {
-        self.inner.reset()
-    }
-    fn read(&self, bar: u32, offset: u64, data: &mut [u8]) -> Result<(), LinkError> {
-        self.inner.read(bar, offset, data)
-    }
-    fn write(&self, bar: u32, offset: u64, data: &[u8]) -> Result<(), LinkError> {
+impl Tap for Deaf {
+    fn write(&self, bar: u32, offset: u64, _: &[u8]) -> bool {
         if (bar, offset) == (5, self.reset) {
             self.heard.store(true, Ordering::Relaxed);
         }
-        if bar == 2 && !self.heard.load(Ordering::Relaxed) {
-            return Ok(());
-        }
-        self.inner.write(bar, offset, data)
-    }
-    fn alloc_dma(&self, size: u64) -> Result<Arc<dyn DmaMemory>, LinkError> {
-        self.inner.alloc_dma(size)
+        bar != 2 || self.heard.load(Ordering::Relaxed)
     }
 }
 
@@ -285,11 +230,11 @@ fn a_register_that_never_comes_is_named_in_bounded_time() {
                     cold: true,
                     ..config(die)
                 });
-                let link = Stuck {
-                    inner: inner.unwrap(),
+                let stuck = Stuck {
                     offset: u64::from(map.address(register).unwrap()) * 4,
                     value,
                 };
+                let link = Tapped::new(inner.unwrap(), stuck);
                 let start = Instant::now();
                 match AmdCard::open(Arc::new(link), &folder.options()) {
                     Err(CardError::Bringup {
@@ -487,11 +432,11 @@ fn queues_that_do_nothing_are_noticed_and_the_card_booted() {
     let folder = Folder::with_firmware("deaf", die);
     let model = VirtualCard::new(config(die)).unwrap();
     let reset = RegisterMap::for_die(die).address(Register::MP1_SMN_C2PMSG_75);
-    let link = Deaf {
-        inner: model.clone(),
+    let deaf = Deaf {
         reset: u64::from(reset.unwrap()) * 4,
         heard: AtomicBool::new(false),
     };
+    let link = Tapped::new(model.clone(), deaf);
     works(&AmdCard::open(Arc::new(link), &folder.options()).unwrap());
     assert_eq!(model.counts().resets, 1);
     let findings = model.findings();

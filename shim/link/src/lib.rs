@@ -30,7 +30,8 @@ pub use tcp::connect_tcp;
 #[cfg(unix)]
 pub use unix::{connect_unix, default_socket, TINYGPU_APPLICATION};
 pub use wrap::{
-    Cable, Counters, Counts, Fault, FaultInjector, Recorder, Replayer, SlowLink, TrafficError,
+    Cable, Counters, Counts, Fault, FaultInjector, Recorder, Replayer, SlowLink, Tap, Tapped,
+    TrafficError,
 };
 
 /// A contiguous piece of card-visible (bus) address space.

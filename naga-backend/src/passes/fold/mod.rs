@@ -80,11 +80,9 @@ impl Folder<'_> {
     /// Changes an instruction in place to its normal form.
     fn normalise(&mut self, inst: InstId) {
         let kernel = &mut *self.kernel;
-        if let &[a, b] = kernel.insts[inst].args.as_slice() {
-            if kernel.constant(a).is_some() && kernel.constant(b).is_none() {
-                let data = &mut kernel.insts[inst];
-                swap(&mut data.op, &mut data.args);
-            }
+        if constant_first(kernel, &kernel.insts[inst].args) {
+            let data = &mut kernel.insts[inst];
+            swap(&mut data.op, &mut data.args);
         }
         let data = &self.kernel.insts[inst];
         if let Op::Select | Op::If { .. } = data.op {
@@ -118,7 +116,8 @@ impl Folder<'_> {
         let Some(sum) = access.offset.checked_add(bits as u32) else {
             return;
         };
-        if !sum.is_multiple_of(access.align) || !fits(access.space, sum, self.kernel, inst) {
+        let fits = self.kernel.may_start_at(inst, access.space, sum);
+        if !fits || !sum.is_multiple_of(access.align) {
             return;
         }
         let data = &mut self.kernel.insts[inst];
@@ -139,9 +138,7 @@ impl Folder<'_> {
     fn make(&mut self, op: Op, args: &[Value], ty: Type, fuel: u32) -> Value {
         let mut args = Values::from_slice(args);
         let mut op = op;
-        let constant_first =
-            args.len() == 2 && self.constant(args[0]).is_some() && self.constant(args[1]).is_none();
-        if constant_first {
+        if constant_first(self.kernel, &args) {
             swap(&mut op, &mut args);
         }
         if fuel > 0 {
@@ -312,16 +309,9 @@ impl Folder<'_> {
     }
 }
 
-/// Does an access at this constant offset lie within its variable, as the verifier wants? One
-/// that does not is code that cannot run, or a binding's, where it is checked.
-fn fits(space: Space, offset: u32, kernel: &Kernel, inst: InstId) -> bool {
-    let end = u64::from(offset) + kernel.accessed_bytes(inst);
-    match space {
-        Space::Binding(_) => true,
-        Space::Shared(id) => end <= kernel.shared[id].size as u64,
-        Space::Local(id) => end <= kernel.locals[id].size as u64,
-        Space::Immediates => end <= kernel.immediates as u64,
-    }
+/// Are these a constant and something else?
+fn constant_first(kernel: &Kernel, args: &[Value]) -> bool {
+    matches!(args, &[a, b] if kernel.constant(a).is_some() && kernel.constant(b).is_none())
 }
 
 /// Operands the other way around, where the operation allows it.

@@ -2,17 +2,20 @@
 //! under a mask of those that take part. Those that leave a block early wait in
 //! the mask of the construct that they left for.
 
+mod atomic;
+mod flow;
+
 use super::expr::{Evaluator, Operands};
 use super::memory::Memory;
 use super::plan::{Plan, Source};
-use super::scalar::{with_float, with_int, Float, Int, Lane, Sc};
+
 use super::subgroup::{self, From};
 use super::types::Ty;
 use super::value::{Mask, Pointer, Root, Slot, Value};
 use super::{Error, Interpreter, Limits, RunStats, SUBGROUP_SIZE};
 use naga::{
-    AtomicFunction, Binding, Block, BuiltIn, Expression as Ex, Function, GatherMode, Handle,
-    Module, Statement as St, SwitchValue,
+    Binding, Block, BuiltIn, Expression as Ex, Function, GatherMode, Handle, Module,
+    Statement as St,
 };
 use std::collections::BTreeMap;
 
@@ -538,233 +541,5 @@ impl<'p> Machine<'p> {
             invocations: self.n,
             workgroup: self.workgroup,
         })
-    }
-
-    fn branch(
-        &mut self,
-        frame: &mut Frame<'p>,
-        condition: Handle<Ex>,
-        accept: &'p Block,
-        reject: &'p Block,
-        active: &mut Mask,
-    ) -> Result<(), Error> {
-        let condition = frame.value(condition)?;
-        if condition.lanes == 1 {
-            let taken = if condition.at(0, 0) != 0 {
-                accept
-            } else {
-                reject
-            };
-            return self.block(frame, taken, active);
-        }
-        let row = condition.row(0);
-        let (mut yes, mut no) = active.split(|lane| row[lane] != 0);
-        if yes.any() {
-            self.block(frame, accept, &mut yes)?;
-        }
-        if no.any() {
-            self.block(frame, reject, &mut no)?;
-        }
-        yes.add(&no);
-        *active = yes;
-        Ok(())
-    }
-
-    fn switch(
-        &mut self,
-        frame: &mut Frame<'p>,
-        selector: Handle<Ex>,
-        cases: &'p [naga::SwitchCase],
-        active: &mut Mask,
-    ) -> Result<(), Error> {
-        let bits = |value: SwitchValue| match value {
-            SwitchValue::I32(v) => Some(v.to_lane()),
-            SwitchValue::U32(v) => Some(v.to_lane()),
-            SwitchValue::Default => None,
-        };
-        let selector = frame.value(selector)?.clone();
-        let none = Mask::empty(self.n);
-        frame.scopes.push(Scope {
-            is_loop: false,
-            broke: none.clone(),
-            continued: none.clone(),
-        });
-        let mut falling = none;
-        for case in cases {
-            let chosen = |lane: usize| {
-                let v = selector.at(0, lane);
-                match bits(case.value) {
-                    Some(value) => v == value,
-                    None => cases.iter().all(|c| bits(c.value) != Some(v)),
-                }
-            };
-            let (mut inside, rest) = active.split(chosen);
-            *active = rest;
-            inside.add(&falling);
-            falling.clear();
-            if inside.any() {
-                self.block(frame, &case.body, &mut inside)?;
-            }
-            if case.fall_through {
-                falling = inside;
-            } else if let Some(scope) = frame.scopes.last_mut() {
-                inside.drain_into(&mut scope.broke);
-            }
-        }
-        active.add(&falling);
-        if let Some(scope) = frame.scopes.pop() {
-            active.add(&scope.broke);
-        }
-        Ok(())
-    }
-
-    fn repeat(
-        &mut self,
-        frame: &mut Frame<'p>,
-        body: &'p Block,
-        continuing: &'p Block,
-        break_if: Option<Handle<Ex>>,
-        active: &mut Mask,
-    ) -> Result<(), Error> {
-        let none = Mask::empty(self.n);
-        frame.scopes.push(Scope {
-            is_loop: true,
-            broke: none.clone(),
-            continued: none,
-        });
-        while active.any() {
-            self.step(1)?;
-            self.block(frame, body, active)?;
-            let scope = frame
-                .scopes
-                .last_mut()
-                .ok_or(Error::Invalid("a loop lost its scope"))?;
-            if scope.continued.any() {
-                scope.continued.drain_into(active);
-            }
-            if !active.any() {
-                break;
-            }
-            self.block(frame, continuing, active)?;
-            if let Some(condition) = break_if {
-                let condition = frame.ops().value(condition)?;
-                let (mut leaving, staying) = active.split(|lane| condition.at(0, lane) != 0);
-                *active = staying;
-                if let Some(scope) = frame.scopes.last_mut() {
-                    leaving.drain_into(&mut scope.broke);
-                }
-            }
-        }
-        if let Some(scope) = frame.scopes.pop() {
-            active.add(&scope.broke);
-        }
-        Ok(())
-    }
-
-    fn result(
-        &mut self,
-        frame: &mut Frame<'p>,
-        value: Handle<Ex>,
-        active: &Mask,
-    ) -> Result<(), Error> {
-        let v = frame.ops().value(value)?;
-        if active.all() {
-            frame.result = Some(v.clone());
-            return Ok(());
-        }
-        self.memory.check(v.comps() as u64, self.n)?;
-        let mut merged = match &frame.result {
-            Some(r) => r.clone(),
-            None => Value::uniform(vec![0; v.comps()]),
-        };
-        merged.spread(self.n);
-        let n = self.n;
-        for c in 0..v.comps() {
-            for lane in active.iter() {
-                merged.data[c * n + lane] = v.at(c, lane);
-            }
-        }
-        frame.result = Some(merged);
-        Ok(())
-    }
-
-    fn atomic(
-        &mut self,
-        frame: &mut Frame<'p>,
-        pointer: Handle<Ex>,
-        fun: AtomicFunction,
-        value: Handle<Ex>,
-        result: Option<Handle<Ex>>,
-        active: &Mask,
-    ) -> Result<(), Error> {
-        let ops = frame.ops();
-        let (p, v) = (ops.get(pointer)?.pointer()?, ops.value(value)?);
-        let sc = ops.ty(pointer)?.ty.scalar()?;
-        let expected = match fun {
-            AtomicFunction::Exchange { compare: Some(c) } => Some(ops.value(c)?),
-            _ => None,
-        };
-        let mut exchanged = vec![0; if expected.is_some() { self.n } else { 0 }];
-        let combine = combiner(fun, sc)?;
-        let mut data = self
-            .memory
-            .atomic(p, sc, active, |lane, old| match expected {
-                Some(e) if e.at(0, lane) != old => None,
-                Some(_) => {
-                    exchanged[lane] = 1;
-                    Some(v.at(0, lane))
-                }
-                None => Some(combine(old, v.at(0, lane))),
-            })?;
-        data.extend(exchanged);
-        if let Some(result) = result {
-            frame.set(
-                result,
-                Value {
-                    lanes: self.n,
-                    data,
-                },
-            );
-        }
-        Ok(())
-    }
-}
-
-/// The new value of an atomic from the old one and the operand.
-fn combiner(fun: AtomicFunction, sc: Sc) -> Result<Box<dyn Fn(u64, u64) -> u64>, Error> {
-    fn int<T: Int>(fun: AtomicFunction) -> Box<dyn Fn(u64, u64) -> u64> {
-        let t = T::from_lane;
-        match fun {
-            AtomicFunction::Add => Box::new(move |a, b| t(a).add(t(b)).to_lane()),
-            AtomicFunction::Subtract => Box::new(move |a, b| t(a).sub(t(b)).to_lane()),
-            AtomicFunction::And => Box::new(|a, b| a & b),
-            AtomicFunction::ExclusiveOr => Box::new(|a, b| a ^ b),
-            AtomicFunction::InclusiveOr => Box::new(|a, b| a | b),
-            AtomicFunction::Min => Box::new(move |a, b| t(a).min(t(b)).to_lane()),
-            AtomicFunction::Max => Box::new(move |a, b| t(a).max(t(b)).to_lane()),
-            AtomicFunction::Exchange { .. } => Box::new(|_, b| b),
-        }
-    }
-    fn float<T: Float>(fun: AtomicFunction) -> Result<Box<dyn Fn(u64, u64) -> u64>, Error> {
-        let t = T::from_lane;
-        Ok(match fun {
-            AtomicFunction::Add => Box::new(move |a, b| t(a).add(t(b)).to_lane()),
-            AtomicFunction::Subtract => Box::new(move |a, b| t(a).sub(t(b)).to_lane()),
-            AtomicFunction::Exchange { .. } => Box::new(|_, b| b),
-            AtomicFunction::And
-            | AtomicFunction::ExclusiveOr
-            | AtomicFunction::InclusiveOr
-            | AtomicFunction::Min
-            | AtomicFunction::Max => {
-                return Err(Error::Unsupported(format!("atomic {fun:?} on floats")))
-            }
-        })
-    }
-    match sc {
-        Sc::Bool => Err(Error::Invalid("an atomic bool")),
-        Sc::F16 | Sc::F32 | Sc::F64 => {
-            with_float!(sc, T => float::<T>(fun), else Err(Error::Invalid("not a float")))
-        }
-        _ => with_int!(sc, T => Ok(int::<T>(fun)), else Err(Error::Invalid("not an integer"))),
     }
 }
