@@ -156,16 +156,23 @@ said() {
     sed -n "/^== $1 (/,/^== $1: /{/^== /d;p}" "$log"
 }
 
+# What a step found, for the end of the summary.
+digest() {
+    [ -z "$(said "$1")" ] || {
+        echo
+        said "$1"
+    }
+}
+
 finish() {
     trap - EXIT INT TERM
     {
-        for name in assumptions approximate-sample bench decode registers conformance; do
-            [ -z "$(said $name)" ] || {
-                echo
-                echo "-- $name"
-                said $name | tail -30
-            }
-        done
+        digest assumptions | cut -c1-160
+        digest approximate-sample | grep FAIL | cut -c1-160
+        digest bench | tail -32
+        digest decode | tail -2
+        digest conformance | grep -E '^(total|FAILED|skipped)' | head -8
+        digest approximate-all | grep FAIL | cut -c1-160
         echo
         [ "$failed" = 0 ] && echo "nothing failed" || echo "$failed steps failed"
         echo "$SECONDS s; everything is in $out"
