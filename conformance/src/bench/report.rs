@@ -154,6 +154,9 @@ impl Report {
                 for seconds in &cost.seconds {
                     text += &format!(" {:.3}", seconds * 1e6 / cost.count as f64);
                 }
+                if self.aims && cost.seconds.len() > 1 {
+                    text += " (aim: less than the last)";
+                }
             }
         }
         text
@@ -292,6 +295,24 @@ mod tests {
         assert_eq!(words(3)[2..4], ["-", "1.0000"]);
         let lines = [report.heading(), report.row(&report.rows[0])];
         assert_eq!(lines[0].len(), lines[1].len());
+    }
+
+    #[test]
+    fn the_hosts_part_of_a_dispatch_is_shown_by_itself() {
+        let mut report = report();
+        report.costs.push(Cost {
+            name: "record",
+            what: "512 dispatches",
+            count: 512,
+            seconds: vec![512e-6, 1024e-6],
+        });
+        let costs = report.costs();
+        let line = costs.lines().last().expect("a line");
+        assert!(line.contains("  2.00 "), "{line}");
+        assert!(
+            line.ends_with("host, each: 1.000 2.000 (aim: less than the last)"),
+            "{line}"
+        );
     }
 
     #[test]

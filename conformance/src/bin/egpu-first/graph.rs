@@ -23,7 +23,7 @@ const CAPTURE_THREAD_LOCAL: c_uint = 1;
 
 type Handle = *mut c_void;
 
-/// The functions of graphs, by the names that the driver exports (CUDA 11.4 and later).
+/// The functions of graphs, by the names that drivers of CUDA 12.0 and later export.
 struct Graphs {
     begin: unsafe extern "system" fn(Stream, c_uint) -> Status,
     end: unsafe extern "system" fn(Stream, *mut Handle) -> Status,
