@@ -5,6 +5,7 @@
 //! the tests are skipped by name. The Python packages `nvidia-cuda-nvcc` and `nvidia-cuda-nvdisasm`
 //! ship them.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -38,6 +39,19 @@ fn main() {
         let (name, ptxas) = (name("kernels", &file), ptxas.clone());
         let missing = ptxas.is_none();
         let test = move || accepted(&file, &TARGETS, ptxas.as_deref(), false);
+        trials.push(Trial::test(name, test).with_ignored_flag(missing));
+    }
+    for file in shaders(&root.join("../../examples/shaders/decode")) {
+        let (name, ptxas) = (name("decode", &file), ptxas.clone());
+        let missing = ptxas.is_none();
+        let test = move || accepted(&file, &TARGETS, ptxas.as_deref(), false);
+        trials.push(Trial::test(name, test).with_ignored_flag(missing));
+    }
+    {
+        let (ptxas, nvdisasm) = (ptxas.clone(), nvdisasm.clone());
+        let missing = ptxas.is_none() || nvdisasm.is_none();
+        let test = move || invariant_clamps(ptxas.as_deref(), nvdisasm.as_deref());
+        let name = "clamps of what does not change leave the loop";
         trials.push(Trial::test(name, test).with_ignored_flag(missing));
     }
     for (name, body) in PROBES {
@@ -142,6 +156,8 @@ fn accepted(
 ) -> Result<(), Failed> {
     let ptxas = ptxas.ok_or("no ptxas")?;
     let source = std::fs::read_to_string(file)?;
+    // Of the two kernels that a switch makes, the larger.
+    let source = source.replace("override normalise: bool = false", "const normalise = true");
     let scratch = Scratch::new(&name("accepted", file))?;
     for target in targets {
         for (entry, text) in translate(&source, target)? {
@@ -157,7 +173,7 @@ fn accepted(
 
 /// Loops that a compiler might think must end, and tell something by their ending. After each the
 /// index may be anything.
-const PROBES: [(&str, &str); 7] = [
+const PROBES: [(&str, &str); 8] = [
     ("an invariant condition", "while (i >= arrayLength(&x)) {}"),
     (
         "an update",
@@ -175,6 +191,11 @@ const PROBES: [(&str, &str); 7] = [
         "an inverted branch",
         "loop { if (i >= arrayLength(&x)) { continue; } break; }",
     ),
+    (
+        "a loop whose trips are joined",
+        "var s = 0u; for (var n = id.x; n < p.start; n += p.step) { s += x[n]; }
+        i += s; while (i >= arrayLength(&x)) {}",
+    ),
     // A loop has a second version without clamps, behind a branch that must stay as well.
     (
         "the branch between two versions",
@@ -186,6 +207,57 @@ const PROBES: [(&str, &str); 7] = [
         for (var n = id.x; n < i; n += p.step) { x[n + p.start] = n; }",
     ),
 ];
+
+/// Indices that a loop does not change are clamped in front of it, in the version with checks.
+fn invariant_clamps(ptxas: Option<&Path>, nvdisasm: Option<&Path>) -> Result<(), Failed> {
+    let (ptxas, nvdisasm) = (ptxas.ok_or("no ptxas")?, nvdisasm.ok_or("no nvdisasm")?);
+    let source = "
+        @group(0) @binding(0) var<storage, read> indices: array<u32>;
+        @group(0) @binding(1) var<storage, read_write> to: array<u32>;
+        @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+            let k = indices[id.x];
+            for (var i = 0u; i < id.y; i++) {
+                to[k] += i;
+                to[k + 5u] = i;
+            }
+        }";
+    let scratch = Scratch::new("invariant clamps")?;
+    for target in TARGETS {
+        for (_, text) in translate(source, target)? {
+            if !text.contains("min.u32") {
+                return Err(format!("no clamps in PTX for {target}:\n{text}").into());
+            }
+            let object = scratch.0.join("invariant.cubin");
+            assemble(&text, target, ptxas, &object)?;
+            let code = disassemble(nvdisasm, &object)?;
+            // From a label to the branch back to it.
+            let mut since: HashMap<&str, usize> = HashMap::new();
+            let mut clamps = 0;
+            for line in code.lines() {
+                if let Some(label) = line.trim().strip_suffix(':') {
+                    since.insert(label, clamps);
+                } else if line.contains("MNMX") {
+                    clamps += 1;
+                } else if let Some((_, to)) = line.split_once("BRA") {
+                    let label = to.split('(').nth(1).and_then(|to| to.split(')').next());
+                    let before = label.and_then(|label| since.get(label));
+                    if before.is_some_and(|&before| before < clamps) {
+                        return Err(format!("a clamp in a loop for {target}:\n{code}").into());
+                    }
+                }
+            }
+            if clamps == 0 {
+                return Err(format!("ptxas drops the clamps for {target}:\n{code}").into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn disassemble(nvdisasm: &Path, object: &Path) -> Result<String, Failed> {
+    let output = Command::new(nvdisasm).arg("-c").arg(object).output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
 
 /// In machine code the index is still clamped.
 fn keeps_check(body: &str, ptxas: Option<&Path>, nvdisasm: Option<&Path>) -> Result<(), Failed> {
@@ -210,8 +282,7 @@ fn keeps_check(body: &str, ptxas: Option<&Path>, nvdisasm: Option<&Path>) -> Res
             }
             let object = scratch.0.join("probe.cubin");
             assemble(&text, target, ptxas, &object)?;
-            let output = Command::new(nvdisasm).arg("-c").arg(&object).output()?;
-            let code = String::from_utf8_lossy(&output.stdout);
+            let code = disassemble(nvdisasm, &object)?;
             // IMNMX on older, VIMNMX on newer targets, UIMNMX and VIADDMNMX of both kinds. Each
             // clamp of an index in a vector register is one; ptxas makes more of a loop.
             let clamps = text.matches("min.u32").count();

@@ -153,7 +153,7 @@ impl Model {
         let table_sizes = sizes(shape.table());
         let table = kernels.weights(shape.table(), 4 * shape.layers);
 
-        // A projection: pairs of rows, eight pairs a workgroup.
+        // A projection: pairs of rows, four pairs a workgroup.
         let product = |pipeline: &wgpu::ComputePipeline,
                        matrix: Matrix,
                        weights: &Weights,
@@ -168,7 +168,7 @@ impl Model {
                     (3, from),
                     (4, to),
                 ],
-                [(matrix.rows / 16) as u32, 1],
+                [(matrix.rows / 8) as u32, 1],
             )
         };
 

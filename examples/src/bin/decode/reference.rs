@@ -39,14 +39,29 @@ impl Weights {
         &self.values[n * self.columns..][..self.columns]
     }
 
+    /// As the shader does it, the vector is quantised to 8 bits first.
     fn times(&self, x: &[f32]) -> Vec<f32> {
+        let quantised: Vec<f32> = x.chunks(32).flat_map(quantised).collect();
         let rows = self.values.chunks_exact(self.columns);
-        rows.map(|row| dot(row, x)).collect()
+        rows.map(|row| dot(row, &quantised)).collect()
     }
 }
 
 fn dot(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// A block in steps of a 120th of its largest number.
+fn quantised(block: &[f32]) -> impl Iterator<Item = f32> + '_ {
+    let most = block.iter().fold(0f32, |a, b| a.max(b.abs()));
+    let inverse = if most > 0.0 { 120.0 / most } else { 0.0 };
+    (block.iter()).map(move |x| (x * inverse).round_ties_even() * (most / 120.0))
+}
+
+/// A number of the caches: to the eleven digits of an f16, whose range is not reached.
+fn half(x: f32) -> f32 {
+    let bits = x.to_bits();
+    f32::from_bits((bits + 0xfff + (bits >> 13 & 1)) & !0x1fff)
 }
 
 fn normalised(x: &[f32]) -> Vec<f32> {
@@ -112,8 +127,8 @@ fn attend(shape: &Shape, mut qkv: Vec<f32>, [keys, values]: &mut [Vec<Vec<f32>>;
         }
     }
     let (queries, new_keys) = rotated.split_at(shape.query_heads * HEAD);
-    keys.push(new_keys.to_vec());
-    values.push(new_values.to_vec());
+    keys.push(new_keys.iter().map(|&x| half(x)).collect());
+    values.push(new_values.iter().map(|&x| half(x)).collect());
 
     let mut out = Vec::new();
     for (n, query) in queries.chunks_exact(HEAD).enumerate() {
