@@ -167,6 +167,7 @@ impl From<CardError> for Wrong {
 }
 
 type Outcome = Result<(), Wrong>;
+type Scenario = fn(&Bench) -> Outcome;
 
 fn holds(memory: &M, want: u32) -> Outcome {
     match words(&**memory, WORDS).into_iter().find(|&got| got != want) {
@@ -176,7 +177,7 @@ fn holds(memory: &M, want: u32) -> Outcome {
 }
 
 /// Scenarios by name.
-const SCENARIOS: &[(&str, fn(&Bench) -> Outcome)] = &[
+const SCENARIOS: &[(&str, Scenario)] = &[
     ("upload, kernel, read-back", |b| {
         let (a, out) = (b.device(1)?, b.device(2)?);
         let (new, back) = (b.upload(10)?, b.back()?);
@@ -365,7 +366,7 @@ fn every_wait_is_needed() {
         for number in waits {
             let goes_wrong = |seed| {
                 let bench = Bench::new(seed);
-                bench.gpu.ignore_wait(number);
+                bench.gpu.ignore("cuStreamWaitEvent", number);
                 scenario(&bench).is_err()
             };
             assert!(
@@ -378,7 +379,43 @@ fn every_wait_is_needed() {
     println!("{ignored} waits, each needed");
 }
 
-/// Seeds that let other streams run while one does not.
+/// The host learns of a submission's end from the events of all streams that worked for it.
+#[test]
+fn the_end_of_every_stream_is_asked_for() {
+    // Which record is the one, from the last.
+    let ends: [(&str, u64, Scenario); 3] = [
+        ("compute", 1, |b| {
+            let back = b.back()?;
+            b.each(&[fill(&back, 7)])?;
+            holds(&back, 7)
+        }),
+        ("read-back", 1, |b| {
+            let (out, back) = (b.device(2)?, b.back()?);
+            b.each(&[whole(&out, &back)])?;
+            holds(&back, 2)
+        }),
+        ("upload", 2, |b| {
+            let (a, new) = (b.device(1)?, b.upload(10)?);
+            b.each(&[whole(&new, &a)])?;
+            // It may be used for something else from now on.
+            store(&new, 11);
+            Ok(b.each(&[fill(&a, 3)])?)
+        }),
+    ];
+    for (name, from_last, scenario) in ends {
+        let bench = Bench::new(0);
+        scenario(&bench).expect("it is right");
+        let number = bench.gpu.calls("cuEventRecord") - from_last;
+        let goes_wrong = |seed| {
+            let bench = Bench::new(seed);
+            bench.gpu.ignore("cuEventRecord", number);
+            scenario(&bench).is_err()
+        };
+        assert!((1..=SEEDS).any(goes_wrong), "{name}: no end is needed");
+    }
+}
+
+/// The sum over all seeds of copies that ran before a kernel that was launched earlier.
 fn overtakes(run: impl Fn(&Bench) -> Outcome) -> u64 {
     let of = |seed| {
         let bench = Bench::new(seed);

@@ -87,7 +87,7 @@ pub struct Gpu {
     next_address: AtomicU64,
     failures: Mutex<Vec<(&'static str, Status)>>,
     calls: Mutex<BTreeMap<&'static str, u64>>,
-    ignored_wait: AtomicU64,
+    ignored: Mutex<Option<(&'static str, u64)>>,
 }
 
 /// First address: above everything of a process, so that the two are never taken for each other.
@@ -106,7 +106,7 @@ impl Gpu {
             next_address: AtomicU64::new(FIRST_ADDRESS),
             failures: Mutex::default(),
             calls: Mutex::default(),
-            ignored_wait: AtomicU64::new(u64::MAX),
+            ignored: Mutex::default(),
         })
     }
 
@@ -135,10 +135,18 @@ impl Gpu {
         list.get(function).copied().unwrap_or_default()
     }
 
-    /// One call of `cuStreamWaitEvent`, counted from 0 over the life of the device, answers success
-    /// and does nothing: a program that needed it shall be seen to go wrong.
-    pub fn ignore_wait(&self, number: u64) {
-        self.ignored_wait.store(number, Ordering::Relaxed);
+    /// One call of `cuStreamWaitEvent` or `cuEventRecord`, counted from 0 over the life of the
+    /// device, answers success and does nothing: a program that needed it shall be seen to go wrong.
+    pub fn ignore(&self, function: &'static str, number: u64) {
+        *self.ignored.lock().unwrap_or_else(|p| p.into_inner()) = Some((function, number));
+    }
+
+    /// Whether that is the call under way.
+    fn ignores(&self, function: &'static str) -> bool {
+        let ignored = *self.ignored.lock().unwrap_or_else(|p| p.into_inner());
+        ignored.is_some_and(|(name, number)| {
+            name == function && self.calls(function).checked_sub(1) == Some(number)
+        })
     }
 
     /// All contexts of this device answer an error from now on.

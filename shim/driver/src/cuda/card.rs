@@ -173,18 +173,21 @@ impl Shared {
         let entered = self.enter()?;
         let mut flights = self.timeline.flights();
         loop {
-            let code = flights.advance(|event| {
+            let advance = flights.advance(|event| {
                 // SAFETY: the event is one of this context's.
                 unsafe { (entered.functions.cuEventQuery)(event) }
             });
-            match code {
+            match advance {
                 Advance::Passed(point) => self.timeline.pass(point),
                 Advance::Nothing | Advance::Stopped(status::NOT_READY) => break,
                 Advance::Stopped(code) => {
                     let running = flights.running();
                     drop(flights);
+                    let loss = codes::loss(entered.functions, code, &running);
                     // An event that can never be asked for is as bad as a sticky error.
-                    return Err(self.lose(self.loss_by(&entered, code, &running)));
+                    return Err(self.lose(
+                        loss.unwrap_or_else(|| Loss::Card(codes::words(entered.functions, code))),
+                    ));
                 }
             }
         }
@@ -202,12 +205,6 @@ impl Shared {
         let passed = self.timeline.passed();
         self.collect(&entered, passed);
         Ok(passed)
-    }
-
-    /// The loss that an answer means, whatever it is.
-    fn loss_by(&self, entered: &Entered<'_>, code: Status, running: &str) -> Loss {
-        let words = || Loss::Card(codes::words(entered.functions, code));
-        codes::loss(entered.functions, code, running).unwrap_or_else(words)
     }
 
     /// Waits for a point.

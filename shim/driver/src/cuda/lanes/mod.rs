@@ -188,8 +188,7 @@ impl Order {
                 self.signal(lane, calls)?;
             }
         }
-        let begun = |progress: &Progress| progress.signal == progress.begun;
-        if self.progress.iter().all(begun) {
+        if self.progress.iter().all(|lane| lane.signal == lane.begun) {
             // An empty submission is asked for too: that tells what became of the card.
             self.signal(Lane::Compute, calls)?;
         }
