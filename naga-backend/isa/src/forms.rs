@@ -21,13 +21,10 @@ impl OpInfo {
             !self.implicit.contains(Implicit::NO_DPP)
                 && !self.operands.is_empty()
                 && self.operands.iter().all(|operand| operand.dwords == 1)
-                && match self.format {
-                    Format::Vop1 | Format::Vop2 | Format::Vopc | Format::Vop3 | Format::Vop3Sd => {
-                        true
-                    }
-                    Format::Vop3p => matches!(self.operands[0].ty, Ty::F32 | Ty::Lo16 | Ty::Hi16),
-                    _ => false,
-                }
+                && (short
+                    || matches!(self.format, Format::Vop3 | Format::Vop3Sd)
+                    || self.format == Format::Vop3p
+                        && matches!(self.operands[0].ty, Ty::F32 | Ty::Lo16 | Ty::Hi16))
         };
         match form {
             Form::Base => self.format != Format::Vopd && !e64_only,
@@ -99,6 +96,17 @@ impl OpInfo {
             })
     }
 
+    /// Opcode number of the 64-bit form, where VOPC, VOP2 and VOP1 follow each other.
+    pub(crate) fn e64_opcode(&self, opcode: u32) -> u32 {
+        if self.format == Format::Vop1 {
+            0x180 + opcode
+        } else if self.format == Format::Vop2 && opcode <= 0xff {
+            0x100 + opcode
+        } else {
+            opcode
+        }
+    }
+
     /// Whether the 64-bit form has a scalar destination field in place of `abs` and `op_sel`.
     pub(crate) fn is_vop3sd(&self) -> bool {
         self.operands
@@ -108,9 +116,14 @@ impl OpInfo {
 
     /// Scalar values that one instruction may read. 64-bit shifts have one port less.
     pub(crate) fn constant_bus(&self) -> usize {
-        match self.op {
-            Op::V_LSHLREV_B64 | Op::V_LSHRREV_B64 | Op::V_ASHRREV_I64 => 1,
-            _ => 2,
+        let shifts = matches!(
+            self.op,
+            Op::V_LSHLREV_B64 | Op::V_LSHRREV_B64 | Op::V_ASHRREV_I64
+        );
+        if shifts {
+            1
+        } else {
+            2
         }
     }
 

@@ -174,6 +174,7 @@ fn simplify_breaks(code: &mut Code) -> bool {
         // The arm: copies into registers that are dead where the others go on, and the removal of
         // its lanes from the mask that EXEC is restored from.
         let merge_live = code.blocks[merge].live_vgprs;
+        let dead = |r: u8| merge_live[usize::from(r) / 64] >> (r % 64) & 1 == 0;
         let mut copies = Vec::new();
         let mut removed = false;
         let mut simple = true;
@@ -186,7 +187,7 @@ fn simplify_breaks(code: &mut Code) -> bool {
                 Some(i) if i.op == Op::V_MOV_B32 && i.mods.dpp.is_none() => i.operands.first(),
                 _ => None,
             };
-            simple &= matches!(to, Some(&Operand::Vgpr(r)) if merge_live[r as usize / 64] >> (r % 64) & 1 == 0);
+            simple &= matches!(to, Some(&Operand::Vgpr(r)) if dead(r));
             copies.push(packet.clone());
         }
         // A copy must not read what another one of them writes, nor may there be many.

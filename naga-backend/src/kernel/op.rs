@@ -650,24 +650,6 @@ impl Op {
     /// Loads are not effects: an unused one may go. Constructs with regions count as effects;
     /// passes look into them.
     pub fn has_effect(&self) -> bool {
-        match self {
-            Op::Store(..) | Op::Atomic(..) | Op::CompareExchange(..) | Op::Barrier(_) => true,
-            Op::If { .. } | Op::Loop { .. } | Op::Block { .. } => true,
-            Op::Yield | Op::Break(_) | Op::Continue(_) | Op::Return => true,
-            Op::Const(_)
-            | Op::Builtin(_)
-            | Op::Unary(_)
-            | Op::Binary(_)
-            | Op::Ternary(_)
-            | Op::Ldexp
-            | Op::FrexpExp
-            | Op::ICmp(_)
-            | Op::FCmp(_)
-            | Op::Select
-            | Op::Convert(_)
-            | Op::Load(_)
-            | Op::BindingSize(_)
-            | Op::Subgroup(_) => false,
-        }
+        !self.is_pure() && !matches!(self, Op::Load(_) | Op::Subgroup(_))
     }
 }

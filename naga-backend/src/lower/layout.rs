@@ -353,40 +353,27 @@ impl<'a> Layouts<'a> {
     pub fn component(&self, shape: Shape, index: u32) -> Option<(Shape, u32, u32)> {
         match shape {
             Shape::Scalar(_) | Shape::Atomic(_) => None,
-            Shape::Vector(..) | Shape::Matrix { .. } => {
-                let (element, stride) = self.element(shape)?;
-                let first = self.scalars(element).saturating_mul(index);
-                Some((element, far_product(stride, index), first))
+            Shape::Vector(..) | Shape::Matrix { .. } => self.indexed(shape, index),
+            Shape::Aggregate(ty) => {
+                let TypeInner::Struct { ref members, .. } = self.module.types[ty].inner else {
+                    return self.indexed(shape, index);
+                };
+                let member = members.get(index as usize)?;
+                let layout = &self.table[ty.index()];
+                Some((
+                    self.shape_of(member.ty)?,
+                    layout.offsets[index as usize],
+                    layout.firsts[index as usize],
+                ))
             }
-            Shape::Aggregate(ty) => match self.module.types[ty].inner {
-                TypeInner::Struct { ref members, .. } => {
-                    let member = members.get(index as usize)?;
-                    let layout = &self.table[ty.index()];
-                    Some((
-                        self.shape_of(member.ty)?,
-                        layout.offsets[index as usize],
-                        layout.firsts[index as usize],
-                    ))
-                }
-                TypeInner::Scalar(_)
-                | TypeInner::Vector { .. }
-                | TypeInner::Matrix { .. }
-                | TypeInner::CooperativeMatrix { .. }
-                | TypeInner::Atomic(_)
-                | TypeInner::Pointer { .. }
-                | TypeInner::ValuePointer { .. }
-                | TypeInner::Array { .. }
-                | TypeInner::Image { .. }
-                | TypeInner::Sampler { .. }
-                | TypeInner::AccelerationStructure { .. }
-                | TypeInner::RayQuery { .. }
-                | TypeInner::BindingArray { .. } => {
-                    let (element, stride) = self.element(shape)?;
-                    let first = self.scalars(element).saturating_mul(index);
-                    Some((element, far_product(stride, index), first))
-                }
-            },
         }
+    }
+
+    /// The same of what has elements of one kind.
+    fn indexed(&self, shape: Shape, index: u32) -> Option<(Shape, u32, u32)> {
+        let (element, stride) = self.element(shape)?;
+        let first = self.scalars(element).saturating_mul(index);
+        Some((element, far_product(stride, index), first))
     }
 
     /// Shape and byte stride of what a dynamic index yields.
@@ -397,24 +384,12 @@ impl<'a> Layouts<'a> {
             Shape::Matrix { scalar, rows, .. } => {
                 Some((Shape::Vector(scalar, rows), vector_align(scalar, rows)))
             }
-            Shape::Aggregate(ty) => match self.module.types[ty].inner {
-                TypeInner::Array { base, .. } => {
-                    Some((self.shape_of(base)?, self.table[ty.index()].stride))
-                }
-                TypeInner::Scalar(_)
-                | TypeInner::Vector { .. }
-                | TypeInner::Matrix { .. }
-                | TypeInner::CooperativeMatrix { .. }
-                | TypeInner::Atomic(_)
-                | TypeInner::Pointer { .. }
-                | TypeInner::ValuePointer { .. }
-                | TypeInner::Struct { .. }
-                | TypeInner::Image { .. }
-                | TypeInner::Sampler { .. }
-                | TypeInner::AccelerationStructure { .. }
-                | TypeInner::RayQuery { .. }
-                | TypeInner::BindingArray { .. } => None,
-            },
+            Shape::Aggregate(ty) => {
+                let TypeInner::Array { base, .. } = self.module.types[ty].inner else {
+                    return None;
+                };
+                Some((self.shape_of(base)?, self.table[ty.index()].stride))
+            }
         }
     }
 

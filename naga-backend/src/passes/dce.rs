@@ -260,16 +260,12 @@ fn sweep(kernel: &mut Kernel, marks: &Marks) -> bool {
             }
             Some(Control::Return) => {}
             None => {
-                let op = &kernel.insts[inst].op;
-                let (is_load, is_atomic) =
-                    (matches!(op, Op::Load(_)), matches!(op, Op::Atomic(..)));
-                if let Some(used) = dead_results(kernel).filter(|_| is_load || is_atomic) {
-                    if is_load {
-                        changed |= narrow(kernel, inst, &used);
-                    } else {
-                        kernel.retain_results(inst, |n| used[n]);
-                        changed = true;
-                    }
+                let used = dead_results(kernel);
+                if let (Op::Load(_), Some(used)) = (&kernel.insts[inst].op, &used) {
+                    changed |= narrow(kernel, inst, used);
+                } else if let (Op::Atomic(..), Some(used)) = (&kernel.insts[inst].op, &used) {
+                    kernel.retain_results(inst, |n| used[n]);
+                    changed = true;
                 }
             }
         }

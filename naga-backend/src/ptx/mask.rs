@@ -244,23 +244,25 @@ impl Emitter<'_> {
     /// After a construct.
     pub fn merge_lanes(&mut self, construct: InstId, saved: Saved) {
         let facts = self.masks.facts[construct];
-        let is_if = matches!(self.kernel.insts[construct].op, Op::If { .. });
-        self.masks.now = match saved.arriving {
-            [Arrival::None, Arrival::None] if is_if => saved.before,
-            [Arrival::Lanes(lanes), Arrival::None] | [Arrival::None, Arrival::Lanes(lanes)]
-                if is_if =>
-            {
-                lanes
-            }
-            [Arrival::Lanes(then), Arrival::Lanes(otherwise)] if is_if => {
-                match [then, otherwise] == saved.entering {
-                    true => saved.before,
-                    false => Lanes::Unknown,
+        self.masks.now = if let Op::If { .. } = self.kernel.insts[construct].op {
+            match saved.arriving {
+                [Arrival::None, Arrival::None] => saved.before,
+                [Arrival::Lanes(lanes), Arrival::None] | [Arrival::None, Arrival::Lanes(lanes)] => {
+                    lanes
+                }
+                [Arrival::Lanes(then), Arrival::Lanes(otherwise)] => {
+                    match [then, otherwise] == saved.entering {
+                        true => saved.before,
+                        false => Lanes::Unknown,
+                    }
                 }
             }
-            [Arrival::Lanes(lanes), _] if !facts.broken => lanes,
-            _ if !facts.leaks => saved.before,
-            _ => Lanes::Unknown,
+        } else {
+            match saved.arriving[0] {
+                Arrival::Lanes(lanes) if !facts.broken => lanes,
+                Arrival::Lanes(_) | Arrival::None if !facts.leaks => saved.before,
+                Arrival::Lanes(_) | Arrival::None => Lanes::Unknown,
+            }
         };
     }
 

@@ -83,14 +83,11 @@ impl Index {
             };
             put(table, opcode, row.op);
             if row.has_form(Form::E64, gen) {
-                match row.format {
-                    Format::Vopc => put(&mut index.vop3, opcode, row.op),
-                    Format::Vop2 if opcode <= 0xff => {
-                        put(&mut index.vop3, 0x100 + opcode, row.op);
-                    }
-                    Format::Vop1 => put(&mut index.vop3, 0x180 + opcode, row.op),
-                    _ => {}
-                }
+                put(
+                    &mut index.vop3,
+                    row.e64_opcode(opcode as u32) as usize,
+                    row.op,
+                );
             }
         }
         index

@@ -88,7 +88,13 @@ impl Decoder<'_> {
                 }
                 Kind::SgprOrOff => Self::sgpr_or_off(bits(second, 25, 7)),
                 Kind::Imm => Operand::Imm(sdata as i32),
-                _ => Operand::Sgpr(Sreg(sdata as u8)),
+                Kind::Vgpr
+                | Kind::Sgpr
+                | Kind::Ssrc
+                | Kind::Src
+                | Kind::Mask
+                | Kind::VgprOrOff
+                | Kind::Literal => Operand::Sgpr(Sreg(sdata as u8)),
             });
         }
         if operands.is_empty() {
@@ -186,9 +192,10 @@ impl Decoder<'_> {
         match self.gen {
             Gen::Gfx11 => {
                 // FLAT's offset is unsigned, its top bit unused.
-                mods.offset = match row.format {
-                    Format::Flat => bits(word, 0, 12) as i32,
-                    _ => signed(word, 0, 13),
+                mods.offset = if row.format == Format::Flat {
+                    bits(word, 0, 12) as i32
+                } else {
+                    signed(word, 0, 13)
                 };
                 mods.cache =
                     (bits(word, 14, 1) | bits(word, 15, 1) << 1 | bits(word, 13, 1) << 2) as u8;

@@ -219,7 +219,15 @@ impl Decoder<'_> {
                 Kind::Imm if row.signed_imm() => Operand::Imm(signed(word, 0, 16)),
                 Kind::Imm => Operand::Imm(bits(word, 0, 16) as i32),
                 Kind::Literal => Operand::Literal(self.literal()?),
-                _ => self.source(row, info, sources.next().unwrap_or(LITERAL), false)?,
+                Kind::Vgpr
+                | Kind::Sgpr
+                | Kind::Ssrc
+                | Kind::Src
+                | Kind::Mask
+                | Kind::VgprOrOff
+                | Kind::SgprOrOff => {
+                    self.source(row, info, sources.next().unwrap_or(LITERAL), false)?
+                }
             });
         }
         Ok(Inst {

@@ -51,9 +51,10 @@ fn half(
         opcode: u32::from(opcode),
     };
     let dst = at.vgpr(0)?;
-    let src0 = match inst.operands[1] {
-        Operand::Vgpr(v) => VGPR + u16::from(v),
-        _ => at.scalar_source(1, literal)?,
+    let src0 = if let Operand::Vgpr(v) = inst.operands[1] {
+        VGPR + u16::from(v)
+    } else {
+        at.scalar_source(1, literal)?
     };
     scalars.add(src0, row.operands[1].dwords);
     if row.implicit.contains(Implicit::READ_VCC) {

@@ -10,7 +10,7 @@ mod vector;
 
 use crate::{
     code::{self, LITERAL, NULL},
-    EncodeError, Form, Format, Gen, Inst, Mods, Op, OpInfo, Operand, Packet, Sreg,
+    EncodeError, Form, Format, Gen, Inst, Mods, Op, OpInfo, Operand, Packet,
 };
 
 type Result<T = ()> = std::result::Result<T, EncodeError>;
@@ -186,7 +186,13 @@ impl Encoder<'_> {
         match self.inst.operands[index] {
             Operand::Sgpr(s) if code::sgpr_tuple(s, self.row.operands[index].dwords) => Ok(s.0),
             Operand::Sgpr(_) => self.tuple(index),
-            _ => self.bad(index, "a scalar register"),
+            Operand::Vgpr(_)
+            | Operand::Vgpr16 { .. }
+            | Operand::Inline(_)
+            | Operand::Special(_)
+            | Operand::Literal(_)
+            | Operand::Imm(_)
+            | Operand::Off => self.bad(index, "a scalar register"),
         }
     }
 
@@ -199,15 +205,21 @@ impl Encoder<'_> {
         match self.inst.operands[index] {
             Operand::Vgpr(v) if code::vgpr_tuple(v, dwords) => Ok(u32::from(v)),
             Operand::Vgpr(_) => self.tuple(index),
-            _ => self.bad(index, "a vector register"),
+            Operand::Vgpr16 { .. }
+            | Operand::Sgpr(_)
+            | Operand::Inline(_)
+            | Operand::Special(_)
+            | Operand::Literal(_)
+            | Operand::Imm(_)
+            | Operand::Off => self.bad(index, "a vector register"),
         }
     }
 
     fn imm(&self, index: usize, field: &'static str, min: i64, max: i64) -> Result<u32> {
-        match self.inst.operands[index] {
-            Operand::Imm(value) => self.range(field, i64::from(value), min, max),
-            _ => self.bad(index, "an immediate"),
-        }
+        let Operand::Imm(value) = self.inst.operands[index] else {
+            return self.bad(index, "an immediate");
+        };
+        self.range(field, i64::from(value), min, max)
     }
 
     /// A scalar source; a literal goes to `literal`.
@@ -220,7 +232,12 @@ impl Encoder<'_> {
                 merge_literal(self.inst.op, literal, value)?;
                 Ok(LITERAL)
             }
-            _ => self.bad(index, "a scalar register, constant or literal"),
+            Operand::Inline(_)
+            | Operand::Special(_)
+            | Operand::Vgpr(_)
+            | Operand::Vgpr16 { .. }
+            | Operand::Imm(_)
+            | Operand::Off => self.bad(index, "a scalar register, constant or literal"),
         }
     }
 
@@ -283,10 +300,13 @@ impl Encoder<'_> {
 
     /// An optional scalar register; `off` is `null`.
     fn sgpr_or_off(&self, index: usize) -> Result<u32> {
-        match self.inst.operands[index] {
-            Operand::Off => Ok(u32::from(NULL)),
-            Operand::Sgpr(Sreg::NULL) => self.bad(index, "`off` for no register"),
-            _ => self.sgpr(index).map(u32::from),
+        let operand = self.inst.operands[index];
+        if operand == Operand::Off {
+            Ok(u32::from(NULL))
+        } else if operand == Operand::NULL {
+            self.bad(index, "`off` for no register")
+        } else {
+            self.sgpr(index).map(u32::from)
         }
     }
 }

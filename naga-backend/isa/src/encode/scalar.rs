@@ -36,12 +36,12 @@ impl Encoder<'_> {
                     src[sources] = u32::from(self.scalar_source(i, &mut literal)?);
                     sources += 1;
                 }
-                Kind::Literal => match self.inst.operands[i] {
-                    Operand::Literal(value) => {
-                        merge_literal(self.inst.op, &mut literal, value)?;
-                    }
-                    _ => return self.bad(i, "a literal"),
-                },
+                Kind::Literal => {
+                    let Operand::Literal(value) = self.inst.operands[i] else {
+                        return self.bad(i, "a literal");
+                    };
+                    merge_literal(self.inst.op, &mut literal, value)?;
+                }
                 Kind::Imm if self.row.format == Format::Sop1 => {
                     src[0] = self.imm(i, "message", 0, 0xff)?;
                 }

@@ -296,11 +296,7 @@ impl Encoder<'_> {
         let (neg, abs) = (u32::from(mods.neg), u32::from(mods.abs));
         let (clamp, omod) = (u32::from(mods.clamp) << 15, u32::from(mods.omod) << 27);
         let hi = u32::from(mods.op_sel_hi);
-        let opcode = match self.row.format {
-            Format::Vop1 => 0x180 + self.opcode,
-            Format::Vop2 if self.opcode <= 0xff => 0x100 + self.opcode,
-            _ => self.opcode,
-        } << 16;
+        let opcode = self.row.e64_opcode(self.opcode) << 16;
         if self.row.format != Format::Vop3p && hi != 0 {
             return Err(EncodeError::Modifier {
                 op,

@@ -45,9 +45,11 @@ impl Inst {
         if row.class != Class::Branch {
             return None;
         }
-        self.operands.iter().find_map(|operand| match *operand {
-            Operand::Imm(distance) => Some(distance),
-            _ => None,
+        self.operands.iter().find_map(|operand| {
+            let Operand::Imm(distance) = *operand else {
+                return None;
+            };
+            Some(distance)
         })
     }
 }
@@ -199,12 +201,11 @@ impl InstText<'_> {
             match (info.kind, self.operand(i)) {
                 (Kind::SgprOrOff, operand) if prefetch => {
                     hex(offset, f)?;
-                    match operand {
-                        Operand::Off => f.write_str(", null")?,
-                        operand => {
-                            f.write_str(", ")?;
-                            operand_text(operand, info, f)?;
-                        }
+                    if operand == Operand::Off {
+                        f.write_str(", null")?;
+                    } else {
+                        f.write_str(", ")?;
+                        operand_text(operand, info, f)?;
                     }
                 }
                 (Kind::SgprOrOff, Operand::Off) => match (offset, self.gen) {

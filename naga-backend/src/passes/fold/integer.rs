@@ -341,26 +341,19 @@ impl Folder<'_> {
             });
         }
         // There and back again leaves a mask.
-        let (back, all) = (
-            if op == BinaryOp::Shl {
-                BinaryOp::LShr
-            } else {
-                BinaryOp::Shl
-            },
-            eval::mask(ty),
-        );
-        if let (Some((x, c2)), true) = (self.binary_const_of(back, a), op != BinaryOp::AShr) {
-            if c2 % bits == c {
-                let keep = if op == BinaryOp::Shl {
-                    all << c & all
-                } else {
-                    all >> c
-                };
-                return Some(self.binary_const(BinaryOp::And, x, keep, fuel));
-            }
+        let by_as_much = |(x, c2): (Value, u64)| (c2 % bits == c).then_some(x);
+        if op == BinaryOp::LShr {
+            let x = self
+                .binary_const_of(BinaryOp::Shl, a)
+                .and_then(by_as_much)?;
+            return Some(self.binary_const(BinaryOp::And, x, eval::mask(ty) >> c, fuel));
         }
-        if op != BinaryOp::Shl {
+        if op == BinaryOp::AShr {
             return None;
+        }
+        if let Some(x) = self.binary_const_of(BinaryOp::LShr, a).and_then(by_as_much) {
+            let keep = (eval::mask(ty) << c) & eval::mask(ty);
+            return Some(self.binary_const(BinaryOp::And, x, keep, fuel));
         }
         // The constant part of an address comes out.
         if let Some((x, c2)) = self.binary_const_of(BinaryOp::IAdd, a) {
