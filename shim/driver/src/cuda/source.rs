@@ -63,7 +63,7 @@ impl Unusable {
                 "restart the machine, which completes an update of the driver; `nvidia-smi` must work before this can"
             }
             Unusable::NoCard => {
-                "check that `nvidia-smi` lists the card, and that CUDA_VISIBLE_DEVICES does not hide it"
+                "check that `nvidia-smi` lists the card (if it fails, the driver's kernel module is not loaded), and that CUDA_VISIBLE_DEVICES does not hide the card"
             }
             Unusable::OldCard { .. } => "use a Turing (RTX 20, GTX 16) or later card",
         }
@@ -99,15 +99,9 @@ impl Driver {
 
     /// A driver by its functions.
     pub fn new(functions: Functions) -> Result<Arc<Driver>, Unusable> {
-        // SAFETY: the first call to the driver, as its documentation asks.
-        let code = unsafe { (functions.cuInit)(0) };
-        match code {
-            status::SUCCESS => {}
-            status::NO_DEVICE => return Err(Unusable::NoCard),
-            code => return Err(Unusable::BadDriver(codes::words(&functions, code))),
-        }
         let mut version = 0;
-        // SAFETY: the out pointer is to a live variable.
+        // SAFETY: the one call that the driver takes before it is started; the out pointer is to a
+        // live variable.
         let code = unsafe { (functions.cuDriverGetVersion)(&mut version) };
         if code != status::SUCCESS {
             return Err(Unusable::BadDriver(codes::words(&functions, code)));
@@ -117,6 +111,13 @@ impl Driver {
                 "it is one of {}",
                 version_text(version)
             )));
+        }
+        // SAFETY: starts the driver, before any other call that needs it started.
+        let code = unsafe { (functions.cuInit)(0) };
+        match code {
+            status::SUCCESS => {}
+            status::NO_DEVICE => return Err(Unusable::NoCard),
+            code => return Err(Unusable::BadDriver(codes::words(&functions, code))),
         }
         Ok(Arc::new(Driver { functions, version }))
     }
