@@ -94,3 +94,28 @@ fn a_global_variable_may_be_named_and_not_used() {
     let names: Vec<&str> = kernel.bindings.values().map(|b| b.name.as_str()).collect();
     assert_eq!(names.len(), 1, "{names:?}");
 }
+/// Without bounds checks an index still wraps as WGSL says: only its product with the size of a
+/// scalar may be made in 64 bits.
+#[test]
+fn unchecked_indices_wrap() {
+    let ptx = |index: &str| {
+        let source = format!(
+            "@group(0) @binding(0) var<storage, read_write> x: array<u32>;
+            @compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {{
+                let k = x[id.x];
+                x[{index}] = 1u;
+            }}"
+        );
+        let (module, info) = validate(&source).unwrap();
+        let mut options = Options::new(Target::Nvidia(80));
+        options.checks.bounds = false;
+        let compiled = naga_backend::compile(&module, &info, "main", &options).unwrap();
+        String::from_utf8(compiled.object).unwrap()
+    };
+    let plain = ptx("k");
+    assert!(!plain.contains("cvt.u64.u32"), "{plain}");
+    for index in ["k * 16u", "k << 4u", "k * 12u"] {
+        let text = ptx(index);
+        assert!(text.contains("cvt.u64.u32"), "{index}: {text}");
+    }
+}

@@ -92,14 +92,15 @@ impl Emitter<'_> {
         })
     }
 
-    /// The address of an access of `bytes` by instructions that want alignment to `align`.
+    /// The address of an access of `count` scalars by instructions that want alignment to `align`.
     pub(super) fn address(
         &mut self,
         access: &Access,
         offset: Option<Value>,
-        bytes: u32,
+        (ty, count): (Type, u32),
         align: u32,
     ) -> Result<Address, Error> {
+        let bytes = count * ty.bytes();
         match access.space {
             Space::Binding(binding) if access.checked => {
                 if self.kernel.bindings[binding].min_size < bytes {
@@ -107,7 +108,7 @@ impl Emitter<'_> {
                 }
                 Ok(self.checked(binding, access.offset, offset, bytes, align))
             }
-            Space::Binding(binding) => Ok(self.unchecked(binding, access, offset)),
+            Space::Binding(binding) => Ok(self.unchecked(binding, access, offset, ty)),
             Space::Shared(id) => {
                 let (name, at) = match self.layout.dynamic_shared() {
                     true => (
@@ -183,17 +184,24 @@ impl Emitter<'_> {
         Address::Reg(sum, 0)
     }
 
-    fn unchecked(&mut self, binding: BindingId, access: &Access, offset: Option<Value>) -> Address {
+    fn unchecked(
+        &mut self,
+        binding: BindingId,
+        access: &Access,
+        offset: Option<Value>,
+        ty: Type,
+    ) -> Address {
         let (base, constant) = (self.base(binding), access.offset);
         let Some(offset) = offset else {
             return self.at(base, constant);
         };
-        // An offset that wraps is another address than its factors make in 64 bits. What the
-        // caller vouches for does not wrap.
+        // An offset that wraps is another address than its factors make in 64 bits. Where the
+        // caller vouches for indices, that of a scalar does not reach 4 GiB; a larger stride may have
+        // a factor of the index in it, which wraps as WGSL says.
         let whole = |index: Value, stride: u32| {
             let most = self.ranges.of(self.kernel, index).umax;
             access.no_wrap
-                || !self.options.checks.bounds
+                || (!self.options.checks.bounds && stride <= ty.bytes())
                 || most * u64::from(stride) <= u64::from(u32::MAX)
         };
         let sum = match scaled(self.kernel, offset) {

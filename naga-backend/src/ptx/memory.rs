@@ -51,8 +51,7 @@ impl Emitter<'_> {
         pieces: &[usize],
     ) -> Result<Address, Error> {
         let widest = pieces.iter().copied().max().unwrap_or(1) as u32;
-        let bytes = count as u32 * ty.bytes();
-        self.address(access, offset, bytes, widest * ty.bytes())
+        self.address(access, offset, (ty, count as u32), widest * ty.bytes())
     }
 
     /// The opcode up to its type, for instructions that only move.
@@ -135,7 +134,7 @@ impl Emitter<'_> {
                 return self.internal("an atomic operation in private memory")
             }
         };
-        let address = self.address(access, offset, ty.bytes(), ty.bytes())?;
+        let address = self.address(access, offset, (ty, 1), ty.bytes())?;
         Ok((address, space))
     }
 
