@@ -14,6 +14,7 @@ usage: egpu-conformance [OPTION]… [FILTER]…
     --adapter A,B…    devices: interpreter (default), virtual-gfx1100, vulkan, … (docs/cli.md)
     --strict          virtual cards in strict mode
     --seed N          of virtual cards in strict mode; of the PTX interpreter's approximations
+                      and of the order in which its streams run
     --ieee, --spec    judge by IEEE arithmetic where a case knows its result,
                       or only by the WGSL specification (default: what the device asks for)
     --every N         run one job of every N

@@ -379,6 +379,24 @@ fn every_wait_is_needed() {
     println!("{ignored} waits, each needed");
 }
 
+#[test]
+fn threads_share_the_streams() {
+    for seed in 0..=8 {
+        let bench = Bench::new(seed);
+        std::thread::scope(|scope| {
+            for first in 0..4 {
+                let bench = &bench;
+                scope.spawn(move || {
+                    for (name, scenario) in SCENARIOS.iter().skip(first).step_by(4) {
+                        let outcome = scenario(bench);
+                        assert!(outcome.is_ok(), "{name}, seed {seed}: {outcome:?}");
+                    }
+                });
+            }
+        });
+    }
+}
+
 /// The host learns of a submission's end from the events of all streams that worked for it.
 #[test]
 fn the_end_of_every_stream_is_asked_for() {
