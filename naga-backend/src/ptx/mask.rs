@@ -251,7 +251,8 @@ impl Emitter<'_> {
                     lanes
                 }
                 [Arrival::Lanes(then), Arrival::Lanes(otherwise)] => {
-                    match [then, otherwise] == saved.entering {
+                    // Where all that took a branch may leave at once, they may be missing here.
+                    match [then, otherwise] == saved.entering && !facts.leaks {
                         true => saved.before,
                         false => Lanes::Unknown,
                     }
