@@ -139,7 +139,10 @@ impl Approx {
             Function::Div | Function::DivFull | Function::Ex2 => 2.0 * ulp,
             Function::Rcp => ulp,
             Function::Sqrt => exact.abs() * power(-23.0),
-            Function::Rsqrt => exact.abs() * power(-22.9),
+            // The document's bound is 2.14 ulp just below powers of two. NVIDIA's Vulkan driver has
+            // no other instruction and must keep to two ulp (Vulkan, "Precision of Core Functions"),
+            // as WGSL asks; the sweep of all operands on a card judges by the same.
+            Function::Rsqrt => (exact.abs() * power(-22.9)).min(2.0 * ulp),
             Function::Sin | Function::Cos if x.abs() <= 2.0 * std::f64::consts::PI => power(-20.5),
             Function::Sin | Function::Cos => power(-14.7),
             Function::Lg2 if x > 0.5 && x < 2.0 => power(-22.0),

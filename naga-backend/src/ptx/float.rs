@@ -230,26 +230,24 @@ impl Emitter<'_> {
         emit!(self, "cvt.rzi.{name}.{plain} {whole}, {quotient}");
         emit!(self, "neg.{plain} {minus}, {whole}");
         emit!(self, "fma.rn.{name} {rest}, {minus}, {b}, {a}");
-        // The divisor with the dividend's sign, and the remainder with it taken off.
-        let [size, opposite, step, turned, along] = [0; 5].map(|_| self.temp(bank));
+        // From the dividend again, since the remainder has been rounded.
+        let [size, turned, along, unit, fewer, more] = [0; 6].map(|_| self.temp(bank));
         let [negative, long, wrong] = [0; 3].map(|_| self.temp(Bank::Pred));
+        let one = number(wide, 1f32.to_bits(), 1f64.to_bits());
+        emit!(self, "copysign.{plain} {unit}, {quotient}, {one}");
+        emit!(self, "sub.rn.{name} {more}, {minus}, {unit}");
+        emit!(self, "add.rn.{name} {fewer}, {minus}, {unit}");
+        let [shorter, longer, first, d] = [0; 4].map(|_| self.temp(bank));
+        emit!(self, "fma.rn.{name} {shorter}, {more}, {b}, {a}");
+        emit!(self, "fma.rn.{name} {longer}, {fewer}, {b}, {a}");
         emit!(self, "abs.{plain} {size}, {b}");
-        emit!(self, "neg.{plain} {opposite}, {size}");
         emit!(self, "setp.lt.{name} {negative}, {a}, {zero}");
-        emit!(
-            self,
-            "selp.{} {step}, {opposite}, {size}, {negative}",
-            bank.name()
-        );
         emit!(self, "neg.{plain} {turned}, {rest}");
         emit!(
             self,
             "selp.{} {along}, {turned}, {rest}, {negative}",
             bank.name()
         );
-        let [shorter, longer, first, d] = [0; 4].map(|_| self.temp(bank));
-        emit!(self, "sub.rn.{name} {shorter}, {rest}, {step}");
-        emit!(self, "add.rn.{name} {longer}, {rest}, {step}");
         emit!(self, "setp.ge.{name} {long}, {along}, {size}");
         emit!(self, "setp.lt.{name} {wrong}, {along}, {zero}");
         emit!(
