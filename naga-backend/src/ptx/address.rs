@@ -4,10 +4,12 @@
 //! widened by `mul.wide.u32` where it is an index times a stride: that and the sum are one machine
 //! instruction. Where an access may lie outside, the index (or the offset) is the smaller of itself
 //! and the last one at which the whole access fits, which depends on the binding alone: whoever
-//! launches puts it into the argument block. What is not inside then reads or writes another place of the binding.
+//! launches puts it into the argument block. What is not inside then reads another place of the
+//! binding, and writes nothing: programs whose last workgroup is larger than their buffers must not
+//! find the last element written by all the others, and on other cards they do not.
 //!
 //! The clamp is arithmetic, not a branch, so that no later compiler can find it needless by
-//! assuming something of control flow.
+//! assuming something of control flow; writes have it beside their predicate.
 
 use super::emit::{scaled, Emitter, Hoisted};
 use super::names;
@@ -25,6 +27,32 @@ pub(super) const ARGUMENTS: &str = "args";
 
 /// Name of the workgroup memory whose size is given at launch.
 pub(super) const DYNAMIC_SHARED: &str = "workgroup$";
+
+/// Where an access goes.
+pub(super) struct Place {
+    pub address: Address,
+    /// Whether it is inside, for one that writes.
+    pub inside: Option<Reg>,
+}
+
+impl From<Address> for Place {
+    fn from(address: Address) -> Place {
+        Place {
+            address,
+            inside: None,
+        }
+    }
+}
+
+impl Place {
+    /// What stands in front of an instruction that must not run outside.
+    pub fn guard(&self) -> String {
+        match self.inside {
+            Some(inside) => format!("@{inside} "),
+            None => String::new(),
+        }
+    }
+}
 
 impl Emitter<'_> {
     fn once(&mut self, what: Hoisted, bank: Bank, make: impl FnOnce(&mut Self, Reg)) -> Reg {
@@ -92,23 +120,24 @@ impl Emitter<'_> {
         })
     }
 
-    /// The address of an access of `count` scalars by instructions that want alignment to `align`.
-    pub(super) fn address(
+    /// The place of an access of `count` scalars by instructions that want alignment to `align`.
+    pub(super) fn place(
         &mut self,
         access: &Access,
         offset: Option<Value>,
         (ty, count): (Type, u32),
         align: u32,
-    ) -> Result<Address, Error> {
+        writes: bool,
+    ) -> Result<Place, Error> {
         let bytes = count * ty.bytes();
         match access.space {
             Space::Binding(binding) if access.checked => {
                 if self.kernel.bindings[binding].min_size < bytes {
                     return self.internal("a checked access wider than what is bound");
                 }
-                Ok(self.checked(binding, access.offset, offset, bytes, align))
+                Ok(self.checked(binding, access.offset, offset, bytes, align, writes))
             }
-            Space::Binding(binding) => Ok(self.unchecked(binding, access, offset, ty)),
+            Space::Binding(binding) => Ok(self.unchecked(binding, access, offset, ty).into()),
             Space::Shared(id) => {
                 let (name, at) = match self.layout.dynamic_shared() {
                     true => (
@@ -117,22 +146,24 @@ impl Emitter<'_> {
                     ),
                     false => (names::variable(&self.kernel.shared[id].name, id), 0),
                 };
-                Ok(self.variable(Hoisted::Shared(id), name, at, access.offset, offset))
+                let what = Hoisted::Shared(id);
+                Ok(self.variable(what, name, at, access.offset, offset).into())
             }
             Space::Local(id) => {
                 let name = names::variable(&self.kernel.locals[id].name, id);
-                Ok(self.variable(Hoisted::Local(id), name, 0, access.offset, offset))
+                let what = Hoisted::Local(id);
+                Ok(self.variable(what, name, 0, access.offset, offset).into())
             }
             Space::Immediates => {
                 let at = self.layout.immediates.unwrap_or(0) + access.offset;
                 let Some(offset) = offset else {
-                    return Ok(Address::Name(ARGUMENTS.into(), at));
+                    return Ok(Address::Name(ARGUMENTS.into(), at).into());
                 };
                 let base = self.once(Hoisted::Arguments, Bank::B64, |e, d| {
                     e.text.hoisted(format_args!("mov.b64 {d}, {ARGUMENTS}"));
                 });
                 let reg = self.widened_sum(base, offset);
-                Ok(Address::Reg(reg, at))
+                Ok(Address::Reg(reg, at).into())
             }
         }
     }
@@ -171,9 +202,12 @@ impl Emitter<'_> {
         self.pure(Bank::B64, "add.s64", format_args!("{base}, {wide}"))
     }
 
-    /// The smaller of an index and the last one.
-    fn clamp(&mut self, index: Arg, last: Reg) -> Reg {
-        self.pure(Bank::B32, "min.u32", format_args!("{last}, {index}"))
+    /// The smaller of an index and the last one; and whether that is the index itself, for a write.
+    fn clamp(&mut self, index: Arg, last: Reg, writes: bool) -> (Reg, Option<Reg>) {
+        let clamped = self.pure(Bank::B32, "min.u32", format_args!("{last}, {index}"));
+        let operands = format_args!("{last}, {index}");
+        let inside = writes.then(|| self.pure(Bank::Pred, "setp.ge.u32", operands));
+        (clamped, inside)
     }
 
     fn at(&mut self, base: Reg, constant: u32) -> Address {
@@ -221,12 +255,18 @@ impl Emitter<'_> {
         offset: Option<Value>,
         bytes: u32,
         align: u32,
-    ) -> Address {
+        writes: bool,
+    ) -> Place {
         let base = self.base(binding);
+        // An index, the last one, the stride, and what goes into the instruction.
+        let place = |e: &mut Self, index: Arg, last: Reg, stride: u32, constant: u32| {
+            let (index, inside) = e.clamp(index, last, writes);
+            let address = Address::Reg(e.sum(base, index, stride), constant);
+            Place { address, inside }
+        };
         let Some(offset) = offset else {
             let last = self.last(binding, bytes, align, 0);
-            let place = self.clamp(Arg::Int(i64::from(constant as i32)), last);
-            return Address::Reg(self.sum(base, place, 1), 0);
+            return place(self, Arg::Int(i64::from(constant as i32)), last, 1, 0);
         };
         // The last place may be taken from the binding's size if that is enough for the constant.
         let end = u64::from(constant) + u64::from(bytes);
@@ -238,19 +278,17 @@ impl Emitter<'_> {
                 let index = self.without_wrap_guard(index, stride, constant);
                 let last = self.last(binding, end as u32, align, stride.trailing_zeros());
                 let index = self.bits(index);
-                let index = self.clamp(index, last);
-                return Address::Reg(self.sum(base, index, stride), constant);
+                return place(self, index, last, stride, constant);
             }
         }
         let offset = self.bits(offset);
         if fits {
             let last = self.last(binding, end as u32, align, 0);
-            let place = self.clamp(offset, last);
-            return Address::Reg(self.sum(base, place, 1), constant);
+            return place(self, offset, last, 1, constant);
         }
         // The sum may wrap: then it is some other place, but still inside after the clamp.
         let last = self.last(binding, bytes, align, 0);
-        let place = match constant {
+        let sum = match constant {
             0 => offset,
             _ => {
                 let constant = constant as i32;
@@ -258,8 +296,7 @@ impl Emitter<'_> {
                 self.pure(Bank::B32, "add.s32", operands).into()
             }
         };
-        let place = self.clamp(place, last);
-        Address::Reg(self.sum(base, place, 1), 0)
+        place(self, sum, last, 1, 0)
     }
 
     /// Lowering keeps an index so small that no 32-bit address wraps. Here the clamp that follows

@@ -5,8 +5,9 @@
 //! Atomic accesses are relaxed, as WGSL's are, so no fence is needed; an operation whose old value
 //! nobody reads is a `red`.
 
+use super::address::Place;
 use super::emit::{emit, Emitter};
-use super::text::{Address, Arg, Bank, Reg};
+use super::text::{Arg, Bank, Reg};
 use crate::kernel::*;
 use crate::Error;
 
@@ -42,16 +43,17 @@ impl Emitter<'_> {
         pieces
     }
 
-    fn pieces_address(
+    fn pieces_place(
         &mut self,
         access: &Access,
         offset: Option<Value>,
-        ty: Type,
-        count: usize,
+        (ty, count): (Type, usize),
         pieces: &[usize],
-    ) -> Result<Address, Error> {
+        writes: bool,
+    ) -> Result<Place, Error> {
         let widest = pieces.iter().copied().max().unwrap_or(1) as u32;
-        self.address(access, offset, (ty, count as u32), widest * ty.bytes())
+        let align = widest * ty.bytes();
+        self.place(access, offset, (ty, count as u32), align, writes)
     }
 
     /// The opcode up to its type, for instructions that only move.
@@ -79,7 +81,8 @@ impl Emitter<'_> {
         let (ty, count) = (self.ty(first), data.results.len());
         let offset = data.args.first().copied();
         let pieces = self.pieces(access, offset, ty, count);
-        let address = self.pieces_address(access, offset, ty, count, &pieces)?;
+        let Place { address, .. } =
+            self.pieces_place(access, offset, (ty, count), &pieces, false)?;
         let space = self.space(access, true)?;
         let mut at = 0;
         for n in pieces {
@@ -107,26 +110,31 @@ impl Emitter<'_> {
         };
         let (ty, count) = (self.ty(first), values.len());
         let pieces = self.pieces(access, offset, ty, count);
-        let address = self.pieces_address(access, offset, ty, count, &pieces)?;
+        let to = self.pieces_place(access, offset, (ty, count), &pieces, true)?;
+        let (guard, address) = (to.guard(), to.address);
         let space = self.space(access, false)?;
         let mut at = 0;
         for n in pieces {
             let place = address.plus(at as u32 * ty.bytes());
             let sources: Vec<Arg> = values[at..at + n].iter().map(|&v| self.bits(v)).collect();
             let (list, vector) = (list(&sources), vector(n));
-            emit!(self, "st{space}{vector}.b{} {place}, {list}", ty.bits());
+            emit!(
+                self,
+                "{guard}st{space}{vector}.b{} {place}, {list}",
+                ty.bits()
+            );
             at += n;
         }
         Ok(())
     }
 
-    /// Address and space of an operation that reads and writes.
+    /// Place and space of an operation that reads and writes.
     fn atomic_place(
         &mut self,
         access: &Access,
         offset: Option<Value>,
         ty: Type,
-    ) -> Result<(Address, &'static str), Error> {
+    ) -> Result<(Place, &'static str), Error> {
         let space = match access.space {
             Space::Binding(_) => "global",
             Space::Shared(_) => "shared",
@@ -134,8 +142,15 @@ impl Emitter<'_> {
                 return self.internal("an atomic operation in private memory")
             }
         };
-        let address = self.address(access, offset, (ty, 1), ty.bytes())?;
-        Ok((address, space))
+        let place = self.place(access, offset, (ty, 1), ty.bytes(), true)?;
+        Ok((place, space))
+    }
+
+    /// The register of an old value, which is 0 where there is none.
+    fn old_value(&mut self, d: Reg, ty: Type, place: &Place) {
+        if place.inside.is_some() {
+            emit!(self, "mov.b{} {d}, 0", ty.bits());
+        }
     }
 
     pub(super) fn atomic(
@@ -188,17 +203,22 @@ impl Emitter<'_> {
         } else {
             self.bits(value)
         };
-        let (address, space) = self.atomic_place(access, offset, ty)?;
+        let (place, space) = self.atomic_place(access, offset, ty)?;
+        let (guard, address) = (place.guard(), &place.address);
         // There is no exchange without an old value.
         if op != AtomicOp::Exchange && !self.is_used(data) {
-            emit!(self, "red.{space}.{operation} {address}, {value}");
+            emit!(self, "{guard}red.{space}.{operation} {address}, {value}");
             return Ok(());
         }
         let d = match data.results.first() {
             Some(&result) => self.define(result),
             None => self.temp(Bank::of(ty)),
         };
-        emit!(self, "atom.{space}.{operation} {d}, {address}, {value}");
+        self.old_value(d, ty, &place);
+        emit!(
+            self,
+            "{guard}atom.{space}.{operation} {d}, {address}, {value}"
+        );
         Ok(())
     }
 
@@ -217,12 +237,14 @@ impl Emitter<'_> {
             return self.unsupported("this atomic operation on this type");
         }
         let bits = ty.bits();
-        let (address, space) = self.atomic_place(access, offset, ty)?;
+        let (place, space) = self.atomic_place(access, offset, ty)?;
+        let (guard, address) = (place.guard(), &place.address);
         let (expected, new) = (self.bits(expected), self.bits(new));
         let (d, p) = (self.define(old), self.define(exchanged));
+        self.old_value(d, ty, &place);
         emit!(
             self,
-            "atom.{space}.cas.b{bits} {d}, {address}, {expected}, {new}"
+            "{guard}atom.{space}.cas.b{bits} {d}, {address}, {expected}, {new}"
         );
         emit!(self, "setp.eq.s{bits} {p}, {d}, {expected}");
         Ok(())

@@ -28,7 +28,7 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // .reqntid 64, 1, 1
 // {
 // 	.shared .align 16 .b8 w$0[4];
-// 	.reg .pred %p<2>;
+// 	.reg .pred %p<3>;
 // 	.reg .b32 %r<10>;
 // 	.reg .b64 %rd<8>;
 // 	ld.param.b64 %rd0, [args+0];
@@ -45,18 +45,19 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // 	red.global.add.u32 [%rd2], 3;
 // 	neg.s32 %r1, 4;
 // 	min.u32 %r3, %r2, %r0;
+// 	setp.ge.u32 %p1, %r2, %r0;
 // 	mul.wide.u32 %rd4, %r3, 4;
 // 	add.s64 %rd5, %rd3, %rd4;
-// 	red.global.add.u32 [%rd5], %r1;
+// 	@%p1 red.global.add.u32 [%rd5], %r1;
 // 	red.global.max.s32 [%rd3], -1;
 // 	atom.shared.xor.b32 %r4, [w$0], %r0;
 // 	and.b32 %r5, %r4, 63;
 // 	mul.wide.u32 %rd6, %r5, 4;
 // 	add.s64 %rd7, %rd0, %rd6;
 // 	atom.global.cas.b32 %r6, [%rd7], 1, %r0;
-// 	setp.eq.s32 %p1, %r6, 1;
-// 	@!%p1 bra $if1_else;
-// 	st.relaxed.gpu.global.b32 [%rd5], %r6;
+// 	setp.eq.s32 %p2, %r6, 1;
+// 	@!%p2 bra $if1_else;
+// 	@%p1 st.relaxed.gpu.global.b32 [%rd5], %r6;
 // 	bra $if1_end;
 // $if1_else:
 // 	ld.relaxed.cta.shared.b32 %r7, [w$0];

@@ -34,7 +34,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
 // .visible .entry main(.param .align 16 .b8 args[88])
 // .reqntid 64, 1, 1
 // {
-// 	.reg .pred %p<1>;
+// 	.reg .pred %p<5>;
 // 	.reg .b32 %r<28>;
 // 	.reg .b64 %rd<18>;
 // 	ld.param.b64 %rd0, [args+0];
@@ -62,9 +62,10 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
 // 	add.s64 %rd5, %rd3, %rd4;
 // 	ld.global.v2.b32 {%r10, %r11}, [%rd5];
 // 	min.u32 %r13, %r12, %r6;
+// 	setp.ge.u32 %p0, %r12, %r6;
 // 	mul.wide.u32 %rd7, %r13, 16;
 // 	add.s64 %rd8, %rd6, %rd7;
-// 	st.global.v2.b32 [%rd8+16], {%r10, %r11};
+// 	@%p0 st.global.v2.b32 [%rd8+16], {%r10, %r11};
 // 	and.b32 %r14, %r1, 15;
 // 	mul.wide.u32 %rd10, %r14, 16;
 // 	add.s64 %rd11, %rd9, %rd10;
@@ -73,21 +74,24 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>, @builtin(local_invocation_
 // 	mul.lo.s32 %r17, %r3, 16;
 // 	add.s32 %r19, %r17, 16;
 // 	min.u32 %r20, %r18, %r19;
+// 	setp.ge.u32 %p1, %r18, %r19;
 // 	cvt.u64.u32 %rd12, %r20;
 // 	add.s64 %rd13, %rd3, %rd12;
-// 	st.global.v4.b32 [%rd13], {%r16, %r16, %r16, %r16};
+// 	@%p1 st.global.v4.b32 [%rd13], {%r16, %r16, %r16, %r16};
 // 	shr.u32 %r22, %r21, 2;
-// 	setp.lt.u32 %p0, %r3, %r22;
-// 	@!%p0 bra $if0_end;
+// 	setp.lt.u32 %p2, %r3, %r22;
+// 	@!%p2 bra $if0_end;
 // 	min.u32 %r24, %r23, %r3;
+// 	setp.ge.u32 %p3, %r23, %r3;
 // 	mul.wide.u32 %rd14, %r24, 16;
 // 	add.s64 %rd15, %rd6, %rd14;
-// 	st.global.b32 [%rd15+8], %r6;
+// 	@%p3 st.global.b32 [%rd15+8], %r6;
 // $if0_end:
 // 	ld.global.b32 %r25, [%rd6];
 // 	min.u32 %r27, %r26, 120;
+// 	setp.ge.u32 %p4, %r26, 120;
 // 	cvt.u64.u32 %rd16, %r27;
 // 	add.s64 %rd17, %rd6, %rd16;
-// 	st.global.b32 [%rd17], %r25;
+// 	@%p4 st.global.b32 [%rd17], %r25;
 // 	ret;
 // }

@@ -21,7 +21,7 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // .visible .entry main(.param .align 16 .b8 args[20])
 // .reqntid 8, 1, 1
 // {
-// 	.reg .pred %p<11>;
+// 	.reg .pred %p<12>;
 // 	.reg .b32 %r<59>;
 // 	.reg .b64 %rd<3>;
 // 	ld.param.b64 %rd0, [args+0];
@@ -98,7 +98,8 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // 	selp.b32 %r56, %r50, %r55, %p10;
 // 	selp.b32 %r57, %r51, %r54, %p10;
 // 	add.ftz.f32 %r58, %r24, %r56;
-// 	st.global.b32 [%rd2], %r58;
+// 	setp.ge.u32 %p11, %r1, %r0;
+// 	@%p11 st.global.b32 [%rd2], %r58;
 // $if0_end:
 // 	ret;
 // }

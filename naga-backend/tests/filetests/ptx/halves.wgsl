@@ -19,6 +19,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 // .visible .entry main(.param .align 16 .b8 args[20])
 // .reqntid 32, 1, 1
 // {
+// 	.reg .pred %p<1>;
 // 	.reg .b16 %h<15>;
 // 	.reg .b32 %r<13>;
 // 	.reg .b64 %rd<3>;
@@ -50,6 +51,7 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 // 	cvt.f32.f16 %r11, %h3;
 // 	mul.ftz.f32 %r12, %r11, 0f3E800000;
 // 	cvt.rn.f16.f32 %h14, %r12;
-// 	st.global.v4.b16 [%rd2], {%h7, %h9, %h12, %h14};
+// 	setp.ge.u32 %p0, %r4, %r3;
+// 	@%p0 st.global.v4.b16 [%rd2], {%h7, %h9, %h12, %h14};
 // 	ret;
 // }

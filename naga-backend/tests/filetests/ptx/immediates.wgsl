@@ -18,6 +18,7 @@ fn main(@builtin(local_invocation_index) i: u32, @builtin(num_workgroups) n: vec
 // .visible .entry main(.param .align 16 .b8 args[44])
 // .reqntid 4, 4, 2
 // {
+// 	.reg .pred %p<1>;
 // 	.reg .b32 %r<15>;
 // 	.reg .b64 %rd<6>;
 // 	mov.b64 %rd0, args;
@@ -39,8 +40,9 @@ fn main(@builtin(local_invocation_index) i: u32, @builtin(num_workgroups) n: vec
 // 	cvt.rn.f32.u32 %r11, %r10;
 // 	mul.ftz.f32 %r12, %r6, %r11;
 // 	min.u32 %r14, %r13, %r4;
+// 	setp.ge.u32 %p0, %r13, %r4;
 // 	mul.wide.u32 %rd4, %r14, 4;
 // 	add.s64 %rd5, %rd3, %rd4;
-// 	st.global.b32 [%rd5], %r12;
+// 	@%p0 st.global.b32 [%rd5], %r12;
 // 	ret;
 // }

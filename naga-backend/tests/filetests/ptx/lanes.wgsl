@@ -34,7 +34,7 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // .visible .entry main(.param .align 16 .b8 args[20])
 // .reqntid 64, 1, 1
 // {
-// 	.reg .pred %p<5>;
+// 	.reg .pred %p<6>;
 // 	.reg .b32 %r<36>;
 // 	.reg .b64 %rd<3>;
 // 	ld.param.b64 %rd0, [args+0];
@@ -106,6 +106,7 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // $if4_end:
 // 	activemask.b32 %r34;
 // 	redux.sync.or.b32 %r35, %r28, %r34;
-// 	st.global.b32 [%rd2], %r35;
+// 	setp.ge.u32 %p5, %r1, %r0;
+// 	@%p5 st.global.b32 [%rd2], %r35;
 // 	ret;
 // }

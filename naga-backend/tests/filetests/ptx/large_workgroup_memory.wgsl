@@ -22,6 +22,7 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // .visible .entry main(.param .align 16 .b8 args[20])
 // .reqntid 256, 1, 1
 // {
+// 	.reg .pred %p<1>;
 // 	.reg .b32 %r<19>;
 // 	.reg .b64 %rd<3>;
 // 	mov.b32 %r2, workgroup$;
@@ -66,6 +67,7 @@ fn main(@builtin(local_invocation_index) i: u32) {
 // 	add.s32 %r16, %r4, %r15;
 // 	ld.shared.b32 %r17, [%r16+32776];
 // 	add.s32 %r18, %r14, %r17;
-// 	st.global.b32 [%rd2], %r18;
+// 	setp.ge.u32 %p0, %r7, %r0;
+// 	@%p0 st.global.b32 [%rd2], %r18;
 // 	ret;
 // }
