@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use egpu_conformance::adapters;
+use egpu_conformance::args;
 use egpu_conformance::bench::adapter::Adapter;
 use egpu_conformance::bench::report::Report;
 use egpu_conformance::bench::{self, host, twin, Contestant, Job};
 use egpu_conformance::kernels::{self, Kernel};
+use lexopt::{prelude::*, Parser};
 use wgpu_egpu::cards::egpu_link::Cable;
 
 /// Behind an adapter's name: a virtual card at the far end of a USB4 cable.
@@ -44,21 +46,16 @@ struct Arguments {
     json: Option<PathBuf>,
 }
 
-fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
-    use lexopt::prelude::*;
+fn arguments(parser: &mut Parser) -> Result<Option<Arguments>, lexopt::Error> {
     let mut arguments = Arguments {
         adapters: vec!["virtual".into()],
         rounds: 7,
         size_percent: 100,
         ..Arguments::default()
     };
-    let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
-            Long("adapter") => {
-                let names = parser.value()?.string()?;
-                arguments.adapters = names.split(',').map(str::to_owned).collect();
-            }
+            Long("adapter") => arguments.adapters = args::list(parser)?,
             Long("twins") => arguments.twins = Some(parser.value()?.into()),
             Long("kernels") => arguments.kernels = Some(parser.value()?.into()),
             Long("filter") => arguments.filter = parser.value()?.string()?,
@@ -185,23 +182,5 @@ fn run(arguments: &Arguments) -> Result<bool, String> {
 }
 
 fn main() -> ExitCode {
-    let arguments = match arguments() {
-        Ok(Some(arguments)) => arguments,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("egpu-bench: {error}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match run(&arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("egpu-bench: {error}");
-            ExitCode::from(2)
-        }
-    }
+    args::command("egpu-bench", USAGE, arguments, run)
 }

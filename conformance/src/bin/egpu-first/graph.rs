@@ -86,6 +86,26 @@ fn fastest(mut round: impl FnMut() -> Outcome<Duration>) -> Outcome<f64> {
     Ok(best.as_nanos() as f64 / LAUNCHES as f64)
 }
 
+/// Nanoseconds of one launch, all of which a call makes: until it returns, and until the card is done.
+fn costs(raw: &Raw, launches: impl Fn() -> Outcome<()>) -> Outcome<(f64, f64)> {
+    launches()?;
+    raw.wait()?;
+    let host = fastest(|| {
+        let start = Instant::now();
+        launches()?;
+        let took = start.elapsed();
+        raw.wait()?;
+        Ok(took)
+    })?;
+    let all = fastest(|| {
+        let start = Instant::now();
+        launches()?;
+        raw.wait()?;
+        Ok(start.elapsed())
+    })?;
+    Ok((host, all))
+}
+
 fn launches(raw: &Raw, function: Function) -> Outcome<()> {
     let mut block = [0u8; BLOCK];
     for n in 0..LAUNCHES {
@@ -96,24 +116,10 @@ fn launches(raw: &Raw, function: Function) -> Outcome<()> {
     Ok(())
 }
 
-/// The cost in a plain stream, in words: until the last call returns, and until the card is done.
+/// The cost in a plain stream, in words.
 pub fn plain(raw: &Raw) -> Outcome<String> {
     let function = raw.load(&raw.compile(&nothing_text())?, "nothing")?;
-    launches(raw, function)?;
-    raw.wait()?;
-    let host = fastest(|| {
-        let start = Instant::now();
-        launches(raw, function)?;
-        let took = start.elapsed();
-        raw.wait()?;
-        Ok(took)
-    })?;
-    let all = fastest(|| {
-        let start = Instant::now();
-        launches(raw, function)?;
-        raw.wait()?;
-        Ok(start.elapsed())
-    })?;
+    let (host, all) = costs(raw, || launches(raw, function))?;
     Ok(format!(
         "{host:.0} ns a launch on the host, {all:.0} ns until done"
     ))
@@ -164,25 +170,10 @@ pub fn graph(raw: &Raw) -> Outcome<String> {
         Ok(took)
     })?;
     let ready = instance(first)?;
-    let launch = || {
+    let (host, all) = costs(raw, || {
         // SAFETY: the instance is live, the stream this context's.
         let code = unsafe { (graphs.launch)(ready, raw.stream) };
         done("launching a graph", code)
-    };
-    launch()?;
-    raw.wait()?;
-    let host = fastest(|| {
-        let start = Instant::now();
-        launch()?;
-        let took = start.elapsed();
-        raw.wait()?;
-        Ok(took)
-    })?;
-    let all = fastest(|| {
-        let start = Instant::now();
-        launch()?;
-        raw.wait()?;
-        Ok(start.elapsed())
     })?;
     let second = capture()?;
     let updated = fastest(|| {

@@ -23,10 +23,11 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
+use egpu_conformance::args;
 use egpu_conformance::ptx::driver::{Config, Gpu};
 use egpu_conformance::ptx::Approx;
 use egpu_driver::{cuda, Source};
-use lexopt::prelude::*;
+use lexopt::{prelude::*, Parser};
 
 use raw::Raw;
 
@@ -56,13 +57,12 @@ struct Arguments {
     compile: Option<PathBuf>,
 }
 
-fn arguments() -> Result<Option<Arguments>, lexopt::Error> {
+fn arguments(parser: &mut Parser) -> Result<Option<Arguments>, lexopt::Error> {
     let mut arguments = Arguments {
         adapter: "cuda".into(),
         one_in: 1,
         ..Arguments::default()
     };
-    let mut parser = lexopt::Parser::from_env();
     while let Some(argument) = parser.next()? {
         match argument {
             Long("adapter") => arguments.adapter = parser.value()?.string()?,
@@ -200,23 +200,7 @@ fn run(arguments: &Arguments) -> Outcome<bool> {
 }
 
 fn main() -> ExitCode {
-    let arguments = match arguments() {
-        Ok(Some(arguments)) => arguments,
-        Ok(None) => {
-            println!("{USAGE}");
-            return ExitCode::SUCCESS;
-        }
-        Err(error) => {
-            eprintln!("egpu-first: {error}\n{USAGE}");
-            return ExitCode::from(2);
-        }
-    };
-    match run(&arguments) {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(why) => {
-            eprintln!("egpu-first: {}: {why}", arguments.adapter);
-            ExitCode::FAILURE
-        }
-    }
+    args::command("egpu-first", USAGE, arguments, |arguments| {
+        run(arguments).map_err(|why| format!("{}: {why}", arguments.adapter))
+    })
 }
